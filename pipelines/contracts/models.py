@@ -1,0 +1,198 @@
+"""The shape of a kind and of a source, as pydantic models.
+
+Here: fields, defaults and what can be said wrong about one file alone.
+Not here: what two files must agree on (`loader.py`).
+Explained in docs/data-team.md, "A new portal".
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+ColumnType = Literal["string", "int", "boolean", "date", "timestamp"]
+UNMAPPED = "unmapped"
+
+
+class _Model(BaseModel):
+    """Frozen, and strict about misspelt keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+    if groups != 1:
+        raise ValueError(f"needs exactly one (group) around the moment, found {groups}")
+    return pattern
+
+
+Capture = Annotated[str, AfterValidator(_compiles)]
+
+
+class Column(_Model):
+    """One canonical column of a kind.
+
+    Attributes:
+        required: `hard`, a row without it is quarantined; `soft`, it is accepted and flagged.
+        privacy: `drop` never passes ingestion, `pseudonym` passes as `<name>_key`, a keyed HMAC.
+        vocabulary: the canonical words; what a code map does not know becomes `unmapped`.
+        name_key: extra column with the folded name, for comparison.
+        time_flag: extra boolean column, whether the cell carried a time of day.
+    """
+
+    type: ColumnType
+    label: str
+    description: str
+    required: Literal["no", "soft", "hard"] = "no"
+    privacy: Literal["public", "pseudonym", "drop"] = "public"
+    vocabulary: tuple[str, ...] = ()
+    name_key: str | None = None
+    time_flag: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+class Kind(_Model):
+    """What the warehouse understands: one kind of row."""
+
+    kind: str
+    title: str
+    description: str
+    key: tuple[str, ...]
+    columns: dict[str, Column]
+
+    def label_column(self, name: str) -> str | None:
+        """Name of the column that keeps the delivered word beside a mapped one, if there is one."""
+        if self.columns[name].vocabulary and name.endswith("_code"):
+            return name.removesuffix("_code") + "_label"
+        return None
+
+
+class SourceSystem(_Model):
+    """A portal or register, and which of the province's registers judge what it delivers.
+
+    Attributes:
+        time_zone: IANA name; its wall clock is what every `_at` column of this system shows.
+        calendar: working calendar of its promises, if one is kept.
+        agency_register: register its agencies are looked up in, if one is kept.
+        procedure_catalogue: catalogue its procedures are looked up in, if one is kept.
+        plausible_from: a date before it is a typing error and quarantines its row.
+    """
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str
+    time_zone: str
+    calendar: str | None = None
+    agency_register: str | None = None
+    procedure_catalogue: str | None = None
+    plausible_from: date = date(1900, 1, 1)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"'{name}' is no time zone; write one such as Asia/Ho_Chi_Minh") from error
+        return name
+
+
+class Recognise(_Model):
+    """How a file is known to be of a source: these headers, and a name pattern where headers do not tell."""
+
+    headers: tuple[str, ...] = Field(min_length=1)
+    file_name: str | None = None
+
+
+class ObservedAt(_Model):
+    """Where the moment of extraction stands: exactly one of the first four.
+
+    Attributes:
+        file_name: pattern with one group on the file's name.
+        lead: pattern with one group on the text above the table.
+        latest_of: canonical columns; the latest of their values.
+        latest_of_headers: delivered headers that carry moments; the latest of their values.
+        format: how the group of `file_name` or `lead` is written.
+    """
+
+    file_name: Capture | None = None
+    lead: Capture | None = None
+    latest_of: tuple[str, ...] = ()
+    latest_of_headers: tuple[str, ...] = ()
+    format: str | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> ObservedAt:
+        places = [p for p in (self.file_name, self.lead, self.latest_of, self.latest_of_headers) if p]
+        if len(places) != 1:
+            raise ValueError("give exactly one of file_name, lead, latest_of, latest_of_headers")
+        if (self.file_name or self.lead) and not self.format:
+            raise ValueError("give the format of the captured moment, such as '%Y-%m-%d'")
+        return self
+
+
+class FromGroup(_Model):
+    """The column's value stands in a group row above; 1 is the outermost."""
+
+    group: int = Field(ge=1)
+
+
+class FromLead(_Model):
+    """The column's value is captured from the text above the table."""
+
+    lead: Capture
+
+
+class FromTicks(_Model):
+    """The column's value is told by which of several headers is ticked."""
+
+    ticked: dict[str, str] = Field(min_length=1)
+
+
+Headers = str | tuple[str, ...]
+Origin = Headers | FromGroup | FromLead | FromTicks
+
+
+class Source(_Model):
+    """How one portal exports one kind."""
+
+    source: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    kind: str
+    title: str
+    system: SourceSystem | str
+    recognise: Recognise
+    observed_at: ObservedAt
+    columns: dict[str, Origin]
+    constants: dict[str, str] = {}
+    ignored: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    values: dict[str, str | dict[str, str | bool]] = {}
+
+    @property
+    def system_code(self) -> str:
+        """Code of the system this source exports from."""
+        return self.system if isinstance(self.system, str) else self.system.code
+
+    def headers_of(self, column: str) -> tuple[str, ...]:
+        """Delivered headers that may carry a canonical column, in order of preference."""
+        origin = self.columns.get(column)
+        if isinstance(origin, str):
+            return (origin,)
+        if isinstance(origin, tuple):
+            return origin
+        return tuple(origin.ticked) if isinstance(origin, FromTicks) else ()
+
+    def known_headers(self) -> tuple[str, ...]:
+        """Every delivered header this source has a word about."""
+        mapped = [header for column in self.columns for header in self.headers_of(column)]
+        moments = self.observed_at.latest_of_headers
+        return tuple(dict.fromkeys([*mapped, *self.recognise.headers, *self.ignored, *moments]))

@@ -1,0 +1,359 @@
+"""One delivered file becomes accepted rows, quarantined rows and a ledger entry; then the next.
+
+Here: the order of the steps, the counts that must add up, what happens when a step fails.
+Not here: reading (`readers/`), typing (`typed.py`), files on disk (`lake.py`).
+Explained in docs/architecture.md, "Delivered → accepted".
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.contracts import Catalogue, Kind, Source, load_reasons
+from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Lake, LedgerEntry
+from pipelines.ingestion.pseudonyms import Pseudonymiser
+from pipelines.ingestion.readers import TextTable, UnreadableFile, read_table
+from pipelines.ingestion.recognise import folded_headers, matching_source, nearest_source, stated_moment
+from pipelines.ingestion.typed import (
+    MOMENT,
+    PROVENANCE,
+    REASONS,
+    Typing,
+    content_columns,
+    lake_schema,
+    refusals,
+)
+
+# Raised when the same bytes and contracts would give other rows than before; part of each fingerprint.
+INGESTION_VERSION = 1
+IGNORED_SUFFIXES = (".part", ".tmp", ".crdownload", ".yaml", ".md")
+ROW_HASH = "_row_hash"
+
+
+class LandingMissing(Exception):
+    """There is no landing folder; the message says what to do."""
+
+
+class CountsDoNotReconcile(Exception):
+    """A row was lost or counted twice: a defect of the product, never of the file."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file in one run.
+
+    Attributes:
+        is_new: it was read in this run; otherwise its bytes were known already.
+        is_recorded: the ledger holds the entry (it cannot on a full disk).
+    """
+
+    entry: LedgerEntry
+    is_new: bool
+    is_recorded: bool = True
+
+
+@dataclass(frozen=True)
+class Ingestion:
+    """Everything needed to ingest: contracts, lake, pseudonym key."""
+
+    catalogue: Catalogue
+    landing: Path
+    lake: Lake
+    pseudonymiser: Pseudonymiser
+
+    def run(
+        self, kinds: tuple[str, ...] | None = None, log: Callable[[str], None] = lambda _: None
+    ) -> list[Outcome]:
+        """Ingest every delivered file of the given kinds (default: all) that is not known yet.
+
+        One file's failure never stops the others; it is an entry with a reason and a remedy.
+
+        Raises:
+            LandingMissing: when the landing folder is not there.
+        """
+        if not self.landing.is_dir():
+            raise LandingMissing(f"{self.landing} is not there → create it, or run `dunghen deliver-sample`")
+        self.lake.prepare(self.catalogue)
+        known = self.lake.entries()
+        outcomes = []
+        for kind, path in self.delivered(kinds):
+            outcome = self._outcome(kind, path, known)
+            outcomes.append(outcome)
+            if outcome.is_new:
+                log(_sentence(outcome.entry))
+        self._forget_withdrawn(known, outcomes, kinds)
+        return outcomes
+
+    def delivered(self, kinds: tuple[str, ...] | None = None) -> Iterator[tuple[str, Path]]:
+        """Kind and path of every delivered file, in the order of their names."""
+        for path in sorted(p for p in self.landing.rglob("*") if p.is_file()):
+            parts = path.relative_to(self.landing).parts
+            kind = parts[0] if len(parts) > 1 else ""
+            hidden = any(part.startswith((".", "~$")) for part in parts)
+            if hidden or path.name.lower().endswith(IGNORED_SUFFIXES):
+                continue
+            if kinds is None or kind in kinds:
+                yield kind, path
+
+    def unknown_folders(self) -> list[str]:
+        """Folders of landing (or "" for landing itself) that hold files but are no kind."""
+        return sorted({kind for kind, _ in self.delivered() if kind not in self.catalogue.kinds})
+
+    def _outcome(self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry]) -> Outcome:
+        relative = path.relative_to(self.landing).as_posix()
+        try:
+            sha256 = _digest(path)
+        except OSError:
+            blank = self._blank(kind, path, hashlib.sha256(f"path:{relative}".encode()).hexdigest())
+            return self._refused(blank, "no_permission")
+        entry = known.get((kind, sha256))
+        if entry and self._is_current(entry):
+            return Outcome(entry, is_new=False)
+        blank = self._blank(kind, path, sha256)
+        if kind not in self.catalogue.kinds:
+            return self._refused(blank, "unknown_kind")
+        work = self.lake.work_path(kind, sha256)
+        try:
+            work.mkdir(parents=True, exist_ok=True)
+            return self._ingest(blank, path, work)
+        except UnreadableFile as error:
+            return self._refused(blank, error.reason_code, str(error))
+        except (OSError, pl.exceptions.PolarsError) as error:
+            return self._refused(blank, _io_reason(error))
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _ingest(self, blank: LedgerEntry, path: Path, work: Path) -> Outcome:
+        kind = self.catalogue.kinds[blank.kind]
+        sources = self.catalogue.sources_of(kind.kind)
+        headers = sorted({h for s in sources for h in s.known_headers()})
+        table = read_table(path, known_headers=headers, work=work, selectors=headers)
+        spelt = folded_headers(table.headers)
+        source = matching_source(sources, spelt, path.name)
+        if source is None:
+            return self._refused(blank, "unknown_source", _nearest(sources, spelt))
+        typing = self._typing(kind, source, table)
+        typed = work / "typed.parquet"
+        typing.apply(table.frame).sink_parquet(typed, compression="zstd", maintain_order=True)
+        observed_at = stated_moment(source, path, table.lead_text) or _latest_moment(typed)
+        if observed_at is None:
+            return self._refused(blank, "no_observed_at" if table.rows_read else "no_rows")
+        entry = replace(
+            blank,
+            source_id=source.source,
+            source_system=source.system_code,
+            observed_at=observed_at,
+            status="accepted",
+            contract_fingerprint=self.fingerprint(source),
+        )
+        return self._settle(entry, typing, table, typed)
+
+    def _settle(self, entry: LedgerEntry, typing: Typing, table: TextTable, typed: Path) -> Outcome:
+        quarantine = _quarantine(entry, pl.scan_parquet(typed), table)
+        rows = typed.with_name("rows.parquet")
+        repeated = _sink_accepted(entry, typing.kind, typed, rows)
+        accepted = _count(pl.scan_parquet(rows))
+        known = folded_headers(typing.source.known_headers())
+        unknown = [h for f, h in folded_headers(table.headers).items() if f not in known]
+        entry = replace(
+            entry,
+            rows_read=table.rows_read,
+            rows_accepted=accepted,
+            rows_quarantined=quarantine["row_number"].n_unique(),
+            rows_repeated=repeated,
+            rows_not_records=sum(table.not_records.values()),
+            not_records_detail=json.dumps(dict(table.not_records), sort_keys=True),
+            unknown_columns=json.dumps([h[:60] for h in unknown], ensure_ascii=False),
+            missing_columns=json.dumps(typing.missing_headers()),
+        )
+        if entry.rows_read != entry.rows_accepted + entry.rows_quarantined + entry.rows_repeated:
+            raise CountsDoNotReconcile(
+                f"{entry.relative_path}: read {entry.rows_read}, accepted {entry.rows_accepted}, "
+                f"quarantined {entry.rows_quarantined}, repeated {entry.rows_repeated}"
+            )
+        self.lake.commit(entry, rows, quarantine)
+        return Outcome(entry, is_new=True)
+
+    def _typing(self, kind: Kind, source: Source, table: TextTable) -> Typing:
+        groups = {h: h for h in table.frame.collect_schema().names() if h.startswith("group:")}
+        words = {c: w for (s, c), w in self.catalogue.words.items() if s == source.source}
+        return Typing(
+            kind=kind,
+            source=source,
+            system=self.catalogue.system_of(source),
+            headers=folded_headers(table.headers) | groups,
+            lead_text=table.lead_text,
+            words=words,
+            pseudonymiser=self.pseudonymiser,
+        )
+
+    def _refused(self, blank: LedgerEntry, reason_code: str, message: str = "") -> Outcome:
+        remedy = load_reasons()[reason_code].remedy
+        entry = replace(blank, reason_code=reason_code, remedy=f"{message} → {remedy}" if message else remedy)
+        try:
+            self.lake.commit(entry, None, pl.DataFrame(schema=dict(QUARANTINE_SCHEMA)))
+        except OSError:
+            return Outcome(entry, is_new=True, is_recorded=False)
+        return Outcome(entry, is_new=True)
+
+    def _forget_withdrawn(
+        self,
+        known: Mapping[tuple[str, str], LedgerEntry],
+        outcomes: list[Outcome],
+        kinds: tuple[str, ...] | None,
+    ) -> None:
+        present = {(o.entry.kind, o.entry.file_sha256) for o in outcomes}
+        for identity, entry in known.items():
+            in_scope = kinds is None or entry.kind in kinds
+            if in_scope and entry.status == "failed" and identity not in present:
+                self.lake.forget(entry)
+
+    def _blank(self, kind: str, path: Path, sha256: str) -> LedgerEntry:
+        try:
+            size = path.stat().st_size
+        except OSError:
+            size = 0
+        return LedgerEntry(
+            file_sha256=sha256,
+            kind=kind,
+            source_id=None,
+            source_system=None,
+            file_name=path.name,
+            relative_path=path.relative_to(self.landing).as_posix(),
+            size_bytes=size,
+            observed_at=None,
+            status="failed",
+            reason_code=None,
+            remedy=None,
+            rows_read=0,
+            rows_accepted=0,
+            rows_quarantined=0,
+            rows_repeated=0,
+            rows_not_records=0,
+            not_records_detail="{}",
+            unknown_columns="[]",
+            missing_columns="[]",
+            contract_fingerprint=self._all_fingerprint(kind),
+            key_id=self.pseudonymiser.key_id,
+            ingested_at=datetime.now(UTC).replace(tzinfo=None),
+        )
+
+    def _is_current(self, entry: LedgerEntry) -> bool:
+        """Whether reading the file again would give what the lake already holds."""
+        source = self.catalogue.sources.get(entry.source_id or "")
+        if entry.status == "failed" or source is None:
+            return entry.contract_fingerprint == self._all_fingerprint(entry.kind)
+        same_contract = entry.contract_fingerprint == self.fingerprint(source)
+        return (
+            same_contract
+            and entry.key_id == self.pseudonymiser.key_id
+            and self.lake.rows_path(entry.kind, entry.file_sha256).exists()
+        )
+
+    def fingerprint(self, source: Source) -> str:
+        """Changes when the same bytes of this source would be read differently."""
+        kind = self.catalogue.kinds[source.kind]
+        words = {c: dict(w) for (s, c), w in self.catalogue.words.items() if s == source.source}
+        parts = [
+            INGESTION_VERSION,
+            kind.model_dump(mode="json"),
+            source.model_dump(mode="json"),
+            self.catalogue.system_of(source).model_dump(mode="json"),
+            words,
+        ]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+    def _all_fingerprint(self, kind: str) -> str:
+        """Changes when a file refused so far might be read now."""
+        each = [self.fingerprint(source) for source in self.catalogue.sources_of(kind)]
+        return hashlib.sha256(json.dumps(each).encode()).hexdigest()[:16]
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _io_reason(error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return "no_permission"
+    is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    return "no_space" if is_full or "No space left" in str(error) else "unreadable_file"
+
+
+def _nearest(sources: tuple[Source, ...], headers: Mapping[str, str]) -> str:
+    nearest = nearest_source(sources, headers)
+    if nearest is None:
+        return "no source of this kind is described"
+    source, missing = nearest
+    return f"nearest is '{source.source}', which also needs: {', '.join(missing)}" if missing else ""
+
+
+def _latest_moment(typed: Path) -> datetime | None:
+    accepted = pl.scan_parquet(typed).filter(pl.col(REASONS).list.len() == 0)
+    moment: datetime | None = accepted.select(pl.col(MOMENT).max()).collect(engine="streaming").item()
+    return moment
+
+
+def _quarantine(entry: LedgerEntry, typed: pl.LazyFrame, table: TextTable) -> pl.DataFrame:
+    schema = {n: QUARANTINE_SCHEMA[n] for n in ("row_number", "column_name", "reason_code")}
+    rejected = pl.DataFrame(
+        [(r.row_number, None, r.reason_code) for r in table.rejects], schema=schema, orient="row"
+    )
+    refused = refusals(typed).collect(engine="streaming")
+    origin = [
+        pl.lit(getattr(entry, n), pl.String).alias(n)
+        for n in ("file_sha256", "kind", "source_id", "file_name")
+    ]
+    rows = pl.concat([refused.cast(dict(schema)), rejected])
+    return (
+        rows.with_columns(origin).select(*QUARANTINE_SCHEMA).sort("row_number", "column_name", "reason_code")
+    )
+
+
+def _sink_accepted(entry: LedgerEntry, kind: Kind, typed: Path, rows: Path) -> int:
+    """Write the accepted rows, each content once; returns how many exact repeats were left out."""
+    schema = lake_schema(kind)
+    content = content_columns(list(schema))
+    accepted = pl.scan_parquet(typed).filter(pl.col(REASONS).list.len() == 0)
+    hashed = accepted.with_columns(pl.struct(content).hash(seed=0).alias(ROW_HASH))
+    twins = hashed.group_by(ROW_HASH).len().filter(pl.col("len") > 1).collect(engine="streaming")
+    repeats: list[int] = []
+    if not twins.is_empty():
+        candidates = hashed.filter(pl.col(ROW_HASH).is_in(twins[ROW_HASH].implode())).collect(
+            engine="streaming"
+        )
+        first = candidates.sort("row_number").unique(subset=content, keep="first")
+        repeats = candidates.join(first, on="row_number", how="anti")["row_number"].to_list()
+    provenance = {
+        "source_id": entry.source_id,
+        "source_system": entry.source_system,
+        "file_sha256": entry.file_sha256,
+        "observed_at": entry.observed_at,
+    }
+    literals = [pl.lit(value, PROVENANCE[name]).alias(name) for name, value in provenance.items()]
+    kept = accepted.filter(~pl.col("row_number").is_in(repeats)) if repeats else accepted
+    kept.with_columns(literals).select(*schema).sink_parquet(rows, compression="zstd", maintain_order=True)
+    return len(repeats)
+
+
+def _count(frame: pl.LazyFrame) -> int:
+    return int(frame.select(pl.len()).collect().item())
+
+
+def _sentence(entry: LedgerEntry) -> str:
+    if entry.status == "failed":
+        return f"{entry.relative_path}: {entry.reason_code}; {entry.remedy}"
+    return (
+        f"{entry.relative_path}: {entry.source_id}, {entry.rows_read} rows read, "
+        f"{entry.rows_accepted} accepted, {entry.rows_quarantined} quarantined, {entry.rows_repeated} repeated"
+    )

@@ -1,0 +1,195 @@
+"""The lake's files: where they lie, and that each appears whole or not at all.
+
+Here: paths, the ledger entry, atomic writes, the empty tables that give each kind its schema.
+Not here: what goes into them (`ingest.py`).
+Explained in docs/architecture.md, "Delivered → accepted".
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.contracts import Catalogue, SourceSystem
+from pipelines.ingestion.typed import lake_schema
+
+LEDGER_SCHEMA: Mapping[str, pl.DataType] = {
+    "file_sha256": pl.String(),
+    "kind": pl.String(),
+    "source_id": pl.String(),
+    "source_system": pl.String(),
+    "file_name": pl.String(),
+    "relative_path": pl.String(),
+    "size_bytes": pl.Int64(),
+    "observed_at": pl.Datetime("us"),
+    "status": pl.String(),
+    "reason_code": pl.String(),
+    "remedy": pl.String(),
+    "rows_read": pl.Int64(),
+    "rows_accepted": pl.Int64(),
+    "rows_quarantined": pl.Int64(),
+    "rows_repeated": pl.Int64(),
+    "rows_not_records": pl.Int64(),
+    "not_records_detail": pl.String(),
+    "unknown_columns": pl.String(),
+    "missing_columns": pl.String(),
+    "contract_fingerprint": pl.String(),
+    "key_id": pl.String(),
+    "ingested_at": pl.Datetime("us"),
+}
+QUARANTINE_SCHEMA: Mapping[str, pl.DataType] = {
+    "file_sha256": pl.String(),
+    "kind": pl.String(),
+    "source_id": pl.String(),
+    "file_name": pl.String(),
+    "row_number": pl.Int64(),
+    "column_name": pl.String(),
+    "reason_code": pl.String(),
+}
+SYSTEM_SCHEMA: Mapping[str, pl.DataType] = {
+    "source_system": pl.String(),
+    "source_system_name": pl.String(),
+    "time_zone": pl.String(),
+    "calendar_code": pl.String(),
+    "agency_register": pl.String(),
+    "procedure_catalogue": pl.String(),
+    "plausible_from_date": pl.Date(),
+}
+EMPTY = "_empty.parquet"
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """What became of one delivered file; a row of `ops.ingestion_ledger`.
+
+    `rows_read = rows_accepted + rows_quarantined + rows_repeated` always. `observed_at` is the wall
+    clock of the source's system, `ingested_at` is UTC.
+    """
+
+    file_sha256: str
+    kind: str
+    source_id: str | None
+    source_system: str | None
+    file_name: str
+    relative_path: str
+    size_bytes: int
+    observed_at: datetime | None
+    status: str
+    reason_code: str | None
+    remedy: str | None
+    rows_read: int
+    rows_accepted: int
+    rows_quarantined: int
+    rows_repeated: int
+    rows_not_records: int
+    not_records_detail: str
+    unknown_columns: str
+    missing_columns: str
+    contract_fingerprint: str
+    key_id: str
+    ingested_at: datetime
+
+
+class Lake:
+    """The folder of accepted rows, quarantine and ledger."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def prepare(self, catalogue: Catalogue) -> None:
+        """Make folders, zero-row tables and the list of systems, so that every read finds a schema."""
+        for kind in catalogue.kinds.values():
+            self._write_table(pl.DataFrame(schema=lake_schema(kind)), self.root / kind.kind / EMPTY)
+        self._write_table(pl.DataFrame(schema=dict(LEDGER_SCHEMA)), self.root / "_ledger" / EMPTY)
+        self._write_table(pl.DataFrame(schema=dict(QUARANTINE_SCHEMA)), self.root / "_quarantine" / EMPTY)
+        self._write_table(
+            _systems(catalogue.systems.values()), self.root / "source_systems" / "source_systems.parquet"
+        )
+
+    def entries(self) -> dict[tuple[str, str], LedgerEntry]:
+        """Every ledger entry by kind and file hash."""
+        frame = pl.read_parquet(self.root / "_ledger" / "*.parquet", glob=True)
+        names = [f.name for f in fields(LedgerEntry)]
+        return {
+            (row["kind"], row["file_sha256"]): LedgerEntry(**{n: row[n] for n in names})
+            for row in frame.iter_rows(named=True)
+        }
+
+    def rows_path(self, kind: str, sha256: str) -> Path:
+        """Where the accepted rows of a file lie."""
+        return self.root / kind / f"{sha256}.parquet"
+
+    def work_path(self, kind: str, sha256: str) -> Path:
+        """Scratch folder of a file being read; on the lake's disk, so that a rename is one step."""
+        return self.root / "_work" / f"{kind}-{sha256}"
+
+    def commit(self, entry: LedgerEntry, rows: Path | None, quarantine: pl.DataFrame) -> None:
+        """Put a file's outcome in place: rows, then quarantine, and the ledger entry last.
+
+        A crash in between leaves a ledger without the entry, so the next run does it again.
+        """
+        target = self.rows_path(entry.kind, entry.file_sha256)
+        if rows is None:
+            target.unlink(missing_ok=True)
+        else:
+            _durable_replace(rows, target)
+        aside = self._quarantine_path(entry)
+        if quarantine.is_empty():
+            aside.unlink(missing_ok=True)
+        else:
+            self._write_table(quarantine, aside)
+        self._write_table(
+            pl.DataFrame([asdict(entry)], schema=dict(LEDGER_SCHEMA), orient="row"), self._ledger_path(entry)
+        )
+
+    def forget(self, entry: LedgerEntry) -> None:
+        """Drop the entry of a file that was refused and is no longer delivered."""
+        self._ledger_path(entry).unlink(missing_ok=True)
+
+    def _ledger_path(self, entry: LedgerEntry) -> Path:
+        return self.root / "_ledger" / f"{entry.kind}-{entry.file_sha256}.parquet"
+
+    def _quarantine_path(self, entry: LedgerEntry) -> Path:
+        return self.root / "_quarantine" / f"{entry.kind}-{entry.file_sha256}.parquet"
+
+    def _write_table(self, frame: pl.DataFrame, path: Path) -> None:
+        write_beside(path, lambda beside: frame.write_parquet(beside, compression="zstd"))
+
+
+def write_beside(path: Path, write: Callable[[Path], None]) -> None:
+    """Write a file under another name in the same folder, make it durable, then rename it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(beside)
+        _durable_replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _durable_replace(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source.open("rb") as file:
+        os.fsync(file.fileno())
+    source.replace(target)
+
+
+def _systems(systems: Iterable[SourceSystem]) -> pl.DataFrame:
+    rows = [
+        {
+            "source_system": s.code,
+            "source_system_name": s.name,
+            "time_zone": s.time_zone,
+            "calendar_code": s.calendar,
+            "agency_register": s.agency_register,
+            "procedure_catalogue": s.procedure_catalogue,
+            "plausible_from_date": s.plausible_from,
+        }
+        for s in sorted(systems, key=lambda s: s.code)
+    ]
+    return pl.DataFrame(rows, schema=dict(SYSTEM_SCHEMA), orient="row")

@@ -1,0 +1,87 @@
+"""Keyed pseudonyms: the same person gives the same word, and nobody without the key can go back.
+
+Here: the key (`DUNGHEN_PSEUDONYM_KEY`, or a local file for the sample) and the HMAC.
+Not here: which columns need it; the kind's contract says so.
+Explained in docs/operator.md, "The pseudonym key". Identity numbers have 12 digits, so a hash
+without a key would be reversed by trying them all (Law 91/2025/QH15 asks for more).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+KEY_VARIABLE = "DUNGHEN_PSEUDONYM_KEY"
+KEY_FILE = "pseudonym.key"
+KEY_BYTES = 32
+MINIMUM_KEY_LENGTH = 16
+
+
+class KeyProblem(Exception):
+    """The pseudonym key cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Pseudonymiser:
+    """HMAC-SHA256 under one key."""
+
+    key: bytes
+
+    @property
+    def key_id(self) -> str:
+        """A short name for the key that tells nothing about it."""
+        return hmac.digest(self.key, b"key id", "sha256").hex()[:12]
+
+    def word(self, text: str, purpose: str) -> str:
+        """Pseudonym of a text; `purpose` keeps a phone from equalling an identity number."""
+        return hmac.digest(self.key, f"{purpose}\x1f{_canonical(text)}".encode(), "sha256").hex()
+
+    def expr(self, text: pl.Expr, purpose: str) -> pl.Expr:
+        """The same for a column; each distinct text of a batch is computed once."""
+
+        def words(batch: pl.Series) -> pl.Series:
+            unique = batch.unique().drop_nulls()
+            known = {t: self.word(t, purpose) for t in unique}
+            return batch.replace_strict(known, default=None, return_dtype=pl.String)
+
+        return text.map_batches(words, return_dtype=pl.String, is_elementwise=True)
+
+
+def _canonical(text: str) -> str:
+    """Letters and digits only; a Vietnamese phone number in its national form."""
+    plain = re.sub(r"[^0-9a-z]", "", text.casefold())
+    return "0" + plain[2:] if re.fullmatch(r"84[0-9]{9}", plain) else plain
+
+
+def load_pseudonymiser(private: Path) -> Pseudonymiser:
+    """The key from the environment, else from the installation's own key file, made if missing.
+
+    Raises:
+        KeyProblem: when the key is too short, or its file is readable by others.
+    """
+    if given := os.environ.get(KEY_VARIABLE):
+        if len(given) < MINIMUM_KEY_LENGTH:
+            raise KeyProblem(
+                f"{KEY_VARIABLE} is shorter than {MINIMUM_KEY_LENGTH} characters → set a longer one"
+            )
+        return Pseudonymiser(hashlib.sha256(given.encode()).digest())
+    path = private / KEY_FILE
+    if not path.exists():
+        _make_key(path)
+    if path.stat().st_mode & 0o077:
+        raise KeyProblem(f"{path} can be read by others → chmod 600 {path}")
+    return Pseudonymiser(bytes.fromhex(path.read_text().strip()))
+
+
+def _make_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")

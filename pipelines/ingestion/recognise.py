@@ -1,0 +1,73 @@
+"""Which source a file belongs to, and when it was taken from its portal.
+
+Here: matching headers and names against the contracts, the moment of extraction.
+Not here: finding the header row (`readers/`).
+Explained in docs/data-team.md, "A new portal".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from pipelines.contracts import Source
+from pipelines.text import fold, nfc
+
+
+def folded_headers(headers: Sequence[str]) -> dict[str, str]:
+    """Folded header → header as delivered; the first of two that fold alike wins."""
+    spelt: dict[str, str] = {}
+    for header in headers:
+        spelt.setdefault(fold(header), header)
+    return spelt
+
+
+def matching_source(sources: Sequence[Source], headers: Mapping[str, str], file_name: str) -> Source | None:
+    """The source whose required headers are all there; of several, the one that asks for most."""
+    fitting = [s for s in sources if _missing(s, headers) == () and _name_fits(s, file_name)]
+    return max(fitting, key=lambda s: (len(s.recognise.headers), s.source), default=None)
+
+
+def nearest_source(
+    sources: Sequence[Source], headers: Mapping[str, str]
+) -> tuple[Source, tuple[str, ...]] | None:
+    """The source with the fewest required headers missing, and which they are."""
+    ranked = sorted(((len(_missing(s, headers)), s.source, s) for s in sources), key=lambda r: r[:2])
+    return (ranked[0][2], _missing(ranked[0][2], headers)) if ranked else None
+
+
+def _missing(source: Source, headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Required headers that are absent; a synonym of the same column stands in for one."""
+    synonyms = {
+        fold(h): source.headers_of(column) for column in source.columns for h in source.headers_of(column)
+    }
+    return tuple(
+        header
+        for header in source.recognise.headers
+        if not any(fold(s) in headers for s in (header, *synonyms.get(fold(header), ())))
+    )
+
+
+def _name_fits(source: Source, file_name: str) -> bool:
+    pattern = source.recognise.file_name
+    return pattern is None or re.search(pattern, nfc(file_name)) is not None
+
+
+def stated_moment(source: Source, path: Path, lead_text: str) -> datetime | None:
+    """The moment of extraction as the file's name or lead text states it; wall clock of its system."""
+    where = source.observed_at
+    if where.file_name:
+        return _parsed(where.file_name, nfc(path.name), where.format)
+    return _parsed(where.lead, lead_text, where.format) if where.lead else None
+
+
+def _parsed(pattern: str, text: str, form: str | None) -> datetime | None:
+    found = re.search(pattern, text)
+    if not found or not form:
+        return None
+    try:
+        return datetime.strptime(found.group(1), form)  # noqa: DTZ007 (wall clock by design)
+    except ValueError:
+        return None

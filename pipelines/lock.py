@@ -1,0 +1,49 @@
+"""One writer at a time, across processes.
+
+Here: the lock a refresh holds from its first write to its last.
+Not here: locks for readers; they need none, they read what is published.
+Explained in docs/operator.md, "One writer".
+"""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LOCK_FILE = "writer.lock"
+POLL_SECONDS = 0.2
+
+
+class AnotherWriter(Exception):
+    """Somebody else is refreshing; the message says what to do."""
+
+
+@contextmanager
+def writer_lock(folder: Path, wait_seconds: float = 60.0) -> Iterator[None]:
+    """Hold the writer's lock of a data folder.
+
+    Args:
+        folder: where the warehouse lies; made if missing.
+        wait_seconds: how long to wait for another writer.
+
+    Raises:
+        AnotherWriter: when the other writer does not finish in time.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + wait_seconds
+    with (folder / LOCK_FILE).open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise AnotherWriter(
+                        f"another refresh has been writing to {folder} for {wait_seconds:.0f} s "
+                        "→ wait for it, or look in the Dagster UI for a run that hangs"
+                    ) from None
+                time.sleep(POLL_SECONDS)
+        yield

@@ -1,0 +1,77 @@
+"""The nightly job, its schedule, and the sensor that looks at the landing folder.
+
+Here: triggers. They are on by default as soon as a daemon runs.
+Not here: what a run does.
+Explained in docs/operator.md, "Every night".
+"""
+
+import hashlib
+import time
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.ingestion.ingest import IGNORED_SUFFIXES
+
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+# A file still being copied keeps changing its time; one that has rested this long is complete.
+REST_SECONDS = 30
+SENSOR_INTERVAL_SECONDS = 60
+
+
+def nightly_job() -> dg.UnresolvedAssetJobDefinition:
+    """Everything, once: ingest, model, check, publish."""
+    return dg.define_asset_job(
+        "nightly_refresh",
+        selection=dg.AssetSelection.all(),
+        description="Ingest what was delivered, build the warehouse, check it, publish it.",
+        tags={"dung-hen/writer": "true"},
+    )
+
+
+def nightly_schedule(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """01:00 in Việt Nam, after the portals' own nightly jobs."""
+    return dg.ScheduleDefinition(
+        name="nightly_refresh_at_one",
+        job=job,
+        cron_schedule="0 1 * * *",
+        execution_timezone=TIME_ZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every night at 01:00 Asia/Ho_Chi_Minh.",
+    )
+
+
+def landing_sensor(job: dg.UnresolvedAssetJobDefinition, landing: Path) -> dg.SensorDefinition:
+    """Starts a refresh when the set of delivered files has changed and has come to rest."""
+
+    @dg.sensor(
+        name="landing_folder",
+        job=job,
+        minimum_interval_seconds=SENSOR_INTERVAL_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Runs the refresh when files have been delivered.",
+    )
+    def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        state, newest = landing_state(landing)
+        if newest is None:
+            return dg.SkipReason(f"nothing has been delivered to {landing} yet")
+        if state == context.cursor:
+            return dg.SkipReason("nothing new has been delivered")
+        if time.time() - newest < REST_SECONDS:
+            return dg.SkipReason("a file changed a moment ago; waiting until it rests")
+        return dg.SensorResult(run_requests=[dg.RunRequest(run_key=state)], cursor=state)
+
+    return landing_folder
+
+
+def landing_state(landing: Path) -> tuple[str, float | None]:
+    """A word for the set of delivered files, and when the newest was changed (seconds since 1970)."""
+    parts, newest = [], None
+    for path in sorted(landing.rglob("*")) if landing.is_dir() else []:
+        if path.name.startswith((".", "~$")) or path.name.lower().endswith(IGNORED_SUFFIXES):
+            continue
+        if path.is_file():
+            stat = path.stat()
+            parts.append(f"{path.relative_to(landing)}:{stat.st_size}:{stat.st_mtime_ns}")
+            newest = max(newest or 0.0, stat.st_mtime)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest(), newest

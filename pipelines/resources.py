@@ -1,0 +1,32 @@
+"""What steps share: the owners' name, the pool of the one writer, and its lock.
+
+Here: resources used by more than one step.
+Not here: dbt's resource (`pipelines.warehouse.assets`).
+Explained in docs/operator.md, "One writer".
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from pipelines.lock import writer_lock
+
+OWNERS = ["team:du-lieu"]
+DUCKDB_POOL = "duckdb_writer"
+
+
+class WriterLock(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Held from the first step of a run to its last; a second run waits, then fails with a reason."""
+
+    folder: str
+    wait_seconds: float = 600.0
+    _held: bool = PrivateAttr(default=False)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["WriterLock"]:  # noqa: ARG002
+        """Take the lock for the time of the run."""
+        with writer_lock(Path(self.folder), self.wait_seconds):
+            yield self

@@ -1,0 +1,73 @@
+"""The dbt models and tests as Dagster assets and checks.
+
+Here: the translator (key and group from the folder, as the schema is) and the one dbt call.
+Not here: how dbt is set up (`dbt.py`).
+Explained in docs/architecture.md, "Accepted → modelled".
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+
+from pipelines.resources import DUCKDB_POOL, OWNERS, WriterLock
+from pipelines.settings import Settings
+from pipelines.warehouse.dbt import build_arguments, dbt_environment, ensure_manifest
+
+
+class Translator(DagsterDbtTranslator):
+    """Names in Dagster are the names on disk: layer and thing."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """`[layer, model]`; a source's key is written in its YAML."""
+        if dbt_resource_props["resource_type"] == "source":
+            return super().get_asset_key(dbt_resource_props)
+        return dg.AssetKey([_layer(dbt_resource_props), dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The layer, by the same rule as the schema."""
+        return _layer(dbt_resource_props)
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str]:  # noqa: ARG002
+        """The data team."""
+        return OWNERS
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The model's own description, without its SQL."""
+        return str(dbt_resource_props.get("description", ""))
+
+
+def _layer(properties: Mapping[str, Any]) -> str:
+    return "reference" if properties["resource_type"] == "seed" else str(properties["fqn"][1])
+
+
+def dbt_project(settings: Settings) -> DbtProject:
+    """The project with its own target folder."""
+    return DbtProject(project_dir=settings.dbt_project, target_path=settings.dbt_target)
+
+
+def dbt_resource(settings: Settings) -> DbtCliResource:
+    """The dbt command line, set up for these folders."""
+    return DbtCliResource(project_dir=dbt_project(settings), profiles_dir=str(settings.dbt_project))
+
+
+def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
+    """All models, seeds and tests in one dbt call, so that DuckDB has one writer."""
+    manifest = ensure_manifest(settings)
+
+    @dbt_assets(
+        manifest=manifest,
+        project=dbt_project(settings),
+        dagster_dbt_translator=Translator(),
+        pool=DUCKDB_POOL,
+        name="warehouse",
+    )
+    def warehouse(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, writer: WriterLock  # noqa: ARG001
+    ) -> Iterator[Any]:
+        os.environ.update(dbt_environment(settings))
+        yield from dbt.cli(build_arguments(), context=context, target_path=settings.dbt_target).stream()
+
+    return warehouse

@@ -1,0 +1,75 @@
+"""How dbt is called: its environment, its arguments, its manifest.
+
+Here: pure functions around the dbt command line.
+Not here: what the models say (`dbt_project/`), how they look in Dagster (`assets.py`).
+Explained in docs/architecture.md, "Accepted → modelled".
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from pipelines.settings import Settings
+
+PROJECT_FILES = ("*.sql", "*.yml", "*.yaml", "*.csv")
+
+
+class DbtFailed(Exception):
+    """dbt could not read the project; the message ends with what dbt said."""
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """What dbt and its profile read: lake, warehouse and target, and silence towards the network."""
+    return {
+        "DUNGHEN_LAKE": str(settings.lake),
+        "DUNGHEN_WAREHOUSE": str(settings.warehouse),
+        "DBT_TARGET_PATH": str(settings.dbt_target),
+        "DBT_LOG_PATH": str(settings.dbt_target / "logs"),
+        "DBT_PROFILES_DIR": str(settings.dbt_project),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def build_arguments(full_refresh: bool = False) -> list[str]:
+    """Arguments of the one dbt call of a refresh: seeds, models, unit tests and tests in their order."""
+    return ["build", *(["--full-refresh"] if full_refresh else [])]
+
+
+def manifest_path(settings: Settings) -> Path:
+    """Where the parsed project lies."""
+    return settings.dbt_target / "manifest.json"
+
+
+def project_files(settings: Settings) -> list[Path]:
+    """Every file dbt reads, sorted."""
+    places = ("models", "macros", "seeds", "tests")
+    found = {p for place in places for form in PROJECT_FILES for p in (settings.dbt_project / place).rglob(form)}
+    return sorted([*found, *settings.dbt_project.glob("*.yml")])
+
+
+def ensure_manifest(settings: Settings) -> Path:
+    """Parse the project unless its manifest is newer than every file of it.
+
+    Raises:
+        DbtFailed: when the project does not parse.
+    """
+    manifest = manifest_path(settings)
+    newest = max(p.stat().st_mtime for p in project_files(settings))
+    if manifest.exists() and manifest.stat().st_mtime > newest:
+        return manifest
+    settings.dbt_target.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", "parse", "--quiet"],
+        cwd=settings.dbt_project,
+        env=os.environ | dbt_environment(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise DbtFailed(f"dbt cannot parse {settings.dbt_project}:\n{(done.stdout + done.stderr)[-3000:]}")
+    manifest.touch()
+    return manifest
