@@ -93,6 +93,21 @@ class Ingestion:
         self._forget_withdrawn(known, outcomes, kinds)
         return outcomes
 
+    def pending(self) -> list[Path]:
+        """Delivered files that the next run would read: new ones, and those whose contract changed."""
+        if not self.landing.is_dir():
+            return []
+        self.lake.prepare(self.catalogue)
+        known = self.lake.entries()
+        return [path for kind, path in self.delivered() if not self._is_known(kind, path, known)]
+
+    def _is_known(self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry]) -> bool:
+        try:
+            entry = known.get((kind, _digest(path)))
+        except OSError:
+            return False
+        return entry is not None and self._is_current(entry)
+
     def delivered(self, kinds: tuple[str, ...] | None = None) -> Iterator[tuple[str, Path]]:
         """Kind and path of every delivered file, in the order of their names."""
         for path in sorted(p for p in self.landing.rglob("*") if p.is_file()):
