@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORT ?= 3000
 BIN := .venv/bin
-COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-strip-extras --python-version 3.11
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev refresh test lint types ui sample lock clean
