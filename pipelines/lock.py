@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipelines.errors import Refusal
+
 LOCK_FILE = "writer.lock"
 POLL_SECONDS = 0.2
 
 
-class AnotherWriter(Exception):
+class AnotherWriter(Refusal):
     """Somebody else is refreshing; the message says what to do."""
 
 

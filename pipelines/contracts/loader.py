@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from pipelines.contracts.models import Column, Kind, Source, SourceSystem
+from pipelines.errors import Refusal
 from pipelines.text import fold
 
 M = TypeVar("M", bound=BaseModel)
@@ -35,7 +36,7 @@ class Problem:
         return f"{self.file}:{self.line}: {self.message} → {self.remedy}"
 
 
-class ContractError(Exception):
+class ContractError(Refusal):
     """The contracts cannot be used; `problems` names every reason with file, line and remedy."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:

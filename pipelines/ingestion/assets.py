@@ -52,19 +52,24 @@ def _kind_asset(settings: Settings, kind: Kind) -> dg.AssetsDefinition:
                 "reconciled",
                 asset=key,
                 blocking=True,
-                description="For every file: rows read = accepted + quarantined + exact repeats. If not, a row "
-                "was lost: stop, keep the file and report a defect.",
+                description="For every file: rows read = accepted + quarantined + exact repeats. "
+                "If not, a row was lost: stop, keep the file and report a defect.",
             )
         ],
     )
-    def lake_kind(context: dg.AssetExecutionContext, writer: WriterLock) -> dg.MaterializeResult[None]:  # noqa: ARG001
+    def lake_kind(
+        context: dg.AssetExecutionContext,
+        writer: WriterLock,  # noqa: ARG001
+    ) -> dg.MaterializeResult[None]:
         outcomes = ingestion(settings).run((kind.kind,), log=context.log.info)
         broken = [o.entry.relative_path for o in outcomes if not reconciles(o)]
         return dg.MaterializeResult(
             metadata=ingestion_metadata(outcomes),
             check_results=[
                 dg.AssetCheckResult(
-                    check_name="reconciled", passed=not broken, metadata={"files": len(outcomes), "broken": broken}
+                    check_name="reconciled",
+                    passed=not broken,
+                    metadata={"files": len(outcomes), "broken": broken},
                 )
             ],
         )
@@ -79,7 +84,11 @@ def _ledger_asset(settings: Settings) -> dg.AssetsDefinition:
         name="lake_ledger",
         specs=[
             dg.AssetSpec(
-                dg.AssetKey(["lake", name]), deps=kinds, group_name="lake", kinds={"parquet"}, owners=OWNERS,
+                dg.AssetKey(["lake", name]),
+                deps=kinds,
+                group_name="lake",
+                kinds={"parquet"},
+                owners=OWNERS,
                 description=text,
             )
             for name, text in zip(
@@ -94,7 +103,9 @@ def _ledger_asset(settings: Settings) -> dg.AssetsDefinition:
         ],
     )
     def lake_ledger(context: dg.AssetExecutionContext, writer: WriterLock) -> None:  # noqa: ARG001
-        unread = ingestion(settings).run(tuple(ingestion(settings).unknown_folders()), log=context.log.warning)
+        unread = ingestion(settings).run(
+            tuple(ingestion(settings).unknown_folders()), log=context.log.warning
+        )
         context.log.info(f"{len(unread)} files lie in folders that are no kind")
 
     return lake_ledger

@@ -19,6 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.contracts import Catalogue, Kind, Source, load_reasons
+from pipelines.errors import Refusal
 from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Lake, LedgerEntry
 from pipelines.ingestion.pseudonyms import Pseudonymiser
 from pipelines.ingestion.readers import TextTable, UnreadableFile, read_table
@@ -39,7 +40,7 @@ IGNORED_SUFFIXES = (".part", ".tmp", ".crdownload", ".yaml", ".md")
 ROW_HASH = "_row_hash"
 
 
-class LandingMissing(Exception):
+class LandingMissing(Refusal):
     """There is no landing folder; the message says what to do."""
 
 
@@ -156,7 +157,7 @@ class Ingestion:
         source = matching_source(sources, spelt, path.name)
         if source is None:
             return self._refused(blank, "unknown_source", _nearest(sources, spelt))
-        typing = self._typing(kind, source, table)
+        typing = self.typing(kind, source, table)
         typed = work / "typed.parquet"
         typing.apply(table.frame).sink_parquet(typed, compression="zstd", maintain_order=True)
         observed_at = stated_moment(source, path, table.lead_text) or _latest_moment(typed)
@@ -198,7 +199,8 @@ class Ingestion:
         self.lake.commit(entry, rows, quarantine)
         return Outcome(entry, is_new=True)
 
-    def _typing(self, kind: Kind, source: Source, table: TextTable) -> Typing:
+    def typing(self, kind: Kind, source: Source, table: TextTable) -> Typing:
+        """How this file's text becomes typed columns of its kind."""
         groups = {h: h for h in table.frame.collect_schema().names() if h.startswith("group:")}
         words = {c: w for (s, c), w in self.catalogue.words.items() if s == source.source}
         return Typing(
@@ -369,6 +371,6 @@ def _sentence(entry: LedgerEntry) -> str:
     if entry.status == "failed":
         return f"{entry.relative_path}: {entry.reason_code}; {entry.remedy}"
     return (
-        f"{entry.relative_path}: {entry.source_id}, {entry.rows_read} rows read, "
-        f"{entry.rows_accepted} accepted, {entry.rows_quarantined} quarantined, {entry.rows_repeated} repeated"
+        f"{entry.relative_path}: {entry.source_id}, {entry.rows_read} rows read, {entry.rows_accepted} "
+        f"accepted, {entry.rows_quarantined} quarantined, {entry.rows_repeated} repeated"
     )

@@ -18,13 +18,15 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.errors import Refusal
+
 KEY_VARIABLE = "DUNGHEN_PSEUDONYM_KEY"
 KEY_FILE = "pseudonym.key"
 KEY_BYTES = 32
 MINIMUM_KEY_LENGTH = 16
 
 
-class KeyProblem(Exception):
+class KeyProblem(Refusal):
     """The pseudonym key cannot be used; the message says what to do."""
 
 

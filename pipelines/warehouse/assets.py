@@ -65,7 +65,9 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         name="warehouse",
     )
     def warehouse(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, writer: WriterLock  # noqa: ARG001
+        context: dg.AssetExecutionContext,
+        dbt: DbtCliResource,
+        writer: WriterLock,  # noqa: ARG001
     ) -> Iterator[Any]:
         os.environ.update(dbt_environment(settings))
         yield from dbt.cli(build_arguments(), context=context, target_path=settings.dbt_target).stream()

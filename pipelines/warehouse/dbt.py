@@ -12,12 +12,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pipelines.errors import Refusal
 from pipelines.settings import Settings
 
 PROJECT_FILES = ("*.sql", "*.yml", "*.yaml", "*.csv")
 
 
-class DbtFailed(Exception):
+class DbtFailed(Refusal):
     """dbt could not read the project; the message ends with what dbt said."""
 
 
@@ -46,7 +47,9 @@ def manifest_path(settings: Settings) -> Path:
 def project_files(settings: Settings) -> list[Path]:
     """Every file dbt reads, sorted."""
     places = ("models", "macros", "seeds", "tests")
-    found = {p for place in places for form in PROJECT_FILES for p in (settings.dbt_project / place).rglob(form)}
+    found = {
+        p for place in places for form in PROJECT_FILES for p in (settings.dbt_project / place).rglob(form)
+    }
     return sorted([*found, *settings.dbt_project.glob("*.yml")])
 
 

@@ -1,0 +1,130 @@
+"""A refresh from the terminal: is there anything to do, and if so the job the schedule runs.
+
+Here: deciding whether inputs changed, running the job in this process, saying how it goes.
+Not here: the steps (`assets.py` of each package), the words of the summary (`reporting/`).
+Explained in docs/operator.md, "Every night".
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipelines.errors import Refusal
+from pipelines.ingestion.assets import ingestion
+from pipelines.publishing.inputs import inputs_fingerprint
+from pipelines.publishing.publish import current_build
+from pipelines.settings import Settings
+
+JOB = "nightly_refresh"
+
+
+class RefreshFailed(Refusal):
+    """A step failed and nothing new was published; the message names the step."""
+
+
+class NothingDelivered(Refusal):
+    """The landing folder is empty; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class RefreshResult:
+    """What a refresh did.
+
+    Attributes:
+        ran: false when nothing had changed since the published build.
+        seconds: how long it took.
+    """
+
+    ran: bool
+    seconds: float
+
+
+def run_refresh(settings: Settings, *, force: bool, say: Callable[[str], None]) -> RefreshResult:
+    """Run the nightly job in this process unless its inputs are those of the published build.
+
+    Raises:
+        NothingDelivered: when there is nothing in the landing folder and never was.
+        RefreshFailed: when a step failed; the published build is untouched.
+    """
+    started = time.monotonic()
+    one = ingestion(settings)
+    if not settings.landing.is_dir() or not any(True for _ in one.delivered()):
+        raise NothingDelivered(
+            f"nothing has been delivered to {settings.landing} → put exports into the folder of their kind "
+            "(for example dossiers/), or run `dunghen deliver-sample` to start with the sample"
+        )
+    pending = one.pending()
+    published = current_build(settings)
+    if (
+        not force
+        and not pending
+        and published
+        and published.inputs_fingerprint == inputs_fingerprint(settings)
+    ):
+        say(f"Nothing new since build {published.build_id}: no new files, no changed rules.")
+        return RefreshResult(ran=False, seconds=time.monotonic() - started)
+    say(f"{len(pending)} new files; starting the job {JOB}.")
+    _run_job(settings, say)
+    return RefreshResult(ran=True, seconds=time.monotonic() - started)
+
+
+def _run_job(settings: Settings, say: Callable[[str], None]) -> None:
+    import dagster as dg  # noqa: PLC0415 (2 s; not needed when there is nothing new)
+
+    from pipelines.definitions import build_defs  # noqa: PLC0415
+
+    defs = build_defs(settings)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    clock = _StepClock(say)
+    job = defs.resolve_job_def(JOB).with_hooks({clock.hook()})
+    result = job.execute_in_process(
+        instance=dg.DagsterInstance.get(),
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        tags={"dagster/from": "terminal"},
+    )
+    if result.success:
+        return
+    failed = [event for event in result.all_events if event.is_step_failure or event.is_hook_errored]
+    reasons = [_reason(event) for event in failed] or [_blocked_checks(result)]
+    raise RefreshFailed(
+        "\n".join(reasons)
+        + f"\n→ nothing new was published; the whole story: `dunghen ui`, run {result.run_id}"
+    )
+
+
+class _StepClock:
+    """Says each finished step and how long it took."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._last = time.monotonic()
+
+    def hook(self) -> object:
+        import dagster as dg  # noqa: PLC0415
+
+        @dg.success_hook(name="say_step")
+        def say_step(context: dg.HookContext) -> None:
+            now = time.monotonic()
+            self._say(f"  ✓ {context.op.name.replace('__', '/'):<28} {now - self._last:5.1f} s")
+            self._last = now
+
+        return say_step
+
+
+def _reason(event: object) -> str:
+    data = getattr(event, "event_specific_data", None)
+    error = getattr(data, "error", None)
+    while error is not None and getattr(error, "cause", None) is not None:
+        error = error.cause
+    step = getattr(event, "step_key", None) or "job"
+    return f"step {step} failed: {str(getattr(error, 'message', '')).strip()}"
+
+
+def _blocked_checks(result: object) -> str:
+    evaluations = result.get_asset_check_evaluations()  # type: ignore[attr-defined]
+    names = [e.check_name for e in evaluations if not e.passed and e.severity.value == "ERROR"]
+    return f"blocking checks failed: {', '.join(names)}" if names else "the job failed"

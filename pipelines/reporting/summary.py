@@ -1,0 +1,118 @@
+"""The page a terminal shows after a refresh.
+
+Here: a few tables over the published build, short enough for one screen.
+Not here: the queries (`summary.sql`).
+Explained in README.md, "Two commands".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.settings import Settings
+
+# Below this many judged dossiers a rate says more about chance than about an agency.
+MINIMUM_JUDGED = 100
+MOST_AGENCIES = 8
+MOST_REFUSED = 10
+WIDTH = 100
+NEXT_STEPS = """
+[bold]Try next[/]
+  make ui                               every step, its checks and its history in the Dagster UI
+  .venv/bin/dunghen query "from marts.mart_agency_month limit 10"
+  docs/analyst.md                       what the tables mean, with queries to copy
+  .venv/bin/dunghen check-source FILE   what would become of your own portal's export"""
+
+
+def print_summary(settings: Settings, seconds: float | None = None, console: Console | None = None) -> None:
+    """Print what the published build holds, and what to try next."""
+    console = console or Console(width=min(WIDTH, Console().width), highlight=False)
+    database = settings.published / "analytics.duckdb"
+    if not database.exists():
+        console.print("Nothing is published yet → run `make refresh`.")
+        return
+    queries = _queries()
+    with duckdb.connect(str(database), read_only=True) as con:
+        [(build_id,)] = con.execute("select build_id from build_info").fetchall()
+        console.print(_files(con.execute(queries["files"]).fetchall()))
+        _print_refused(console, con.execute(queries["refused_files"]).fetchall())
+        console.print(_systems(con.execute(queries["systems"]).fetchall()))
+        agencies = con.execute(
+            queries["agencies"], {"minimum": MINIMUM_JUDGED, "most": MOST_AGENCIES}
+        ).fetchall()
+        console.print(_agencies(agencies))
+        console.print(_flags(con.execute(queries["flags"]).fetchall()))
+    took = f" in {seconds:.0f} s" if seconds is not None else ""
+    console.print(f"[bold]Published[/] build {build_id}{took}: {database}")
+    console.print(NEXT_STEPS)
+
+
+def _queries() -> Mapping[str, str]:
+    text = Path(__file__).with_name("summary.sql").read_text(encoding="utf-8")
+    parts = re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        is_number = name.startswith("#")
+        table.add_column(name.lstrip("#"), justify="right" if is_number else "left", no_wrap=is_number)
+    return table
+
+
+def _add(table: Table, *cells: Any) -> None:
+    table.add_row(*(f"{c:,}" if isinstance(c, int) else str(c) for c in cells))
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def _files(rows: Sequence[tuple[Any, ...]]) -> Table:
+    table = _table(
+        "Delivered", "kind", "#files", "#refused", "#rows", "#accepted", "#quarantined", "#repeated"
+    )
+    for row in rows:
+        _add(table, row[0] or "(no kind)", *(int(c or 0) for c in row[1:]))
+    if rows:
+        table.add_section()
+        _add(table, "all", *(sum(int(r[i] or 0) for r in rows) for i in range(1, 7)))
+    return table
+
+
+def _print_refused(console: Console, rows: Sequence[tuple[Any, ...]]) -> None:
+    for path, reason, remedy in rows[:MOST_REFUSED]:
+        console.print(f"[red]refused[/] {path}: {reason}. {remedy}")
+    if len(rows) > MOST_REFUSED:
+        console.print(f"… and {len(rows) - MOST_REFUSED} more in ops.ingestion_ledger")
+
+
+def _systems(rows: Sequence[tuple[Any, ...]]) -> Table:
+    table = _table("Dossiers", "system", "#dossiers", "#judged", "#strictly late", "#rate", "#known up to")
+    for _, name, dossiers, late, judged, cut in rows:
+        _add(table, name, dossiers, judged, late, _percent(late, judged), f"{cut:%Y-%m-%d}")
+    return table
+
+
+def _agencies(rows: Sequence[tuple[Any, ...]]) -> Table:
+    title = f"Strictly late, by agency (at least {MINIMUM_JUDGED} judged; open past due counts)"
+    table = _table(title, "agency", "#judged", "#late", "#still open", "#rate")
+    for name, parent, judged, late, still_open in rows:
+        _add(table, f"{name}, {parent}" if parent else name, judged, late, still_open, _percent(late, judged))
+    return table
+
+
+def _flags(rows: Sequence[tuple[Any, ...]]) -> Table:
+    table = _table("Flags raised", "rule", "", "group", "severity", "#records")
+    for rule, title, group, severity, count in rows:
+        _add(table, rule, title, group, severity, count)
+    return table

@@ -1,0 +1,99 @@
+"""What the contract loader accepts, and that every mistake names file, line and remedy."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipelines.contracts import ContractError, load_catalogue, load_reasons
+from pipelines.settings import PROJECT_ROOT
+
+CONTRACTS = PROJECT_ROOT / "pipelines" / "contracts"
+MINIMAL = """\
+source: test_portal
+kind: dossiers
+title: A test
+system: {code: test, name: Test, time_zone: Asia/Ho_Chi_Minh}
+recognise: {headers: [Mã]}
+observed_at: {file_name: '(\\d{8})', format: '%Y%m%d'}
+columns:
+  dossier_code: Mã
+  due_at: Hẹn trả
+dates: ['%d/%m/%Y']
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(CONTRACTS / "kinds", tmp_path / "kinds")
+    (tmp_path / "sources").mkdir()
+    return tmp_path
+
+
+def problems_of(folder: Path, text: str) -> list[str]:
+    (folder / "sources" / "test_portal.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ContractError) as raised:
+        load_catalogue([folder])
+    return [str(problem) for problem in raised.value.problems]
+
+
+def test_the_shipped_contracts_are_valid() -> None:
+    catalogue = load_catalogue([CONTRACTS])
+    assert set(catalogue.kinds) == {"dossiers", "ratings", "procedures", "agencies"}
+    assert {s.source for s in catalogue.sources_of("dossiers")} == {
+        "boston311_animal",
+        "igate_dossiers",
+        "nghean_dossier_csv",
+        "tandan_dossier_list",
+        "wabo_receipt",
+    }
+
+
+def test_a_minimal_source_is_enough(folder: Path) -> None:
+    (folder / "sources" / "test_portal.yaml").write_text(MINIMAL, encoding="utf-8")
+    catalogue = load_catalogue([folder])
+    assert catalogue.system_of(catalogue.sources["test_portal"]).time_zone == "Asia/Ho_Chi_Minh"
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "says", "remedy"),
+    [
+        (("kind: dossiers", "kind: dosiers"), 2, "no kind 'dosiers'", "use one of"),
+        (("title: A test", "titel: A test"), 3, "no word this contract knows", "correct the spelling"),
+        (("Asia/Ho_Chi_Minh", "Asia/Vinh"), 4, "is no time zone", "correct the value"),
+        (("  due_at: Hẹn trả", "  due_date: Hẹn trả"), 9, "no column 'due_date'", "use one of"),
+        (("  dossier_code: Mã\n", ""), 7, "'dossier_code' must be mapped", "add `dossier_code"),
+        (("  due_at: Hẹn trả", "  due_at: MÃ"), 9, "already feeds 'dossier_code'", "one column only"),
+        (("dates: ['%d/%m/%Y']\n", ""), 9, "no `dates`", "add dates"),
+        (("(\\d{8})", "\\d{8}"), 6, "exactly one (group)", "correct the value"),
+        (("kind: dossiers", "kind: [dossiers"), 3, "no valid YAML", "correct the indentation"),
+    ],
+)
+def test_a_mistake_names_file_line_and_remedy(
+    folder: Path, change: tuple[str, str], line: int, says: str, remedy: str
+) -> None:
+    found = problems_of(folder, MINIMAL.replace(*change))
+    assert any(f"test_portal.yaml:{line}:" in p and says in p and remedy in p for p in found), found
+
+
+def test_a_word_outside_the_vocabulary_is_named(folder: Path) -> None:
+    found = problems_of(folder, MINIMAL.replace("  due_at", "  status_code: TT\n  due_at") + "values:\n  status_code: {Xong: done}\n")
+    assert any("'done' is no word of 'status_code'" in p and ":13:" in p for p in found), found
+
+
+def test_a_system_nobody_describes_is_named(folder: Path) -> None:
+    text = MINIMAL.replace("system: {code: test, name: Test, time_zone: Asia/Ho_Chi_Minh}", "system: elsewhere")
+    assert any("no source describes the system 'elsewhere'" in p for p in problems_of(folder, text))
+
+
+def test_all_mistakes_are_told_at_once(folder: Path) -> None:
+    text = MINIMAL.replace("kind: dossiers", "kind: dosiers").replace("title: A test\n", "")
+    assert len(problems_of(folder, text)) == 1
+    (folder / "sources" / "second.yaml").write_text(MINIMAL.replace("test_portal", "second").replace("Mã", "[]"))
+    assert len(problems_of(folder, text)) >= 2
+
+
+def test_every_reason_has_a_remedy_that_says_what_to_do() -> None:
+    reasons = load_reasons()
+    assert {"missing_key", "bad_timestamp", "unknown_source", "no_space"} <= set(reasons)
+    assert all(len(reason.remedy) > 20 and reason.label for reason in reasons.values())
