@@ -110,11 +110,11 @@ def check_source(
     kind: Annotated[str, typer.Option(help="dossiers, ratings, …")] = "dossiers",
 ) -> None:
     """Say what ingestion would make of a file; draft a source YAML if no source fits."""
-    from pipelines.ingestion.assets import ingestion
     from pipelines.ingestion.explain import explain
+    from pipelines.ingestion.ingest import Ingestion
     from pipelines.reporting.explanation import print_explanation
 
-    one = ingestion(_settings())
+    one = Ingestion.of(_settings())
     if kind not in one.catalogue.kinds:
         raise typer.BadParameter(f"there is no kind '{kind}'; use one of {', '.join(one.catalogue.kinds)}")
     print_explanation(file, explain(one, file, kind))

@@ -10,25 +10,13 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from pipelines.contracts import Catalogue, Kind, load_catalogue
+from pipelines.contracts import Kind, load_catalogue
 from pipelines.ingestion.ingest import Ingestion, Outcome
-from pipelines.ingestion.lake import Lake
-from pipelines.ingestion.pseudonyms import load_pseudonymiser
 from pipelines.resources import DUCKDB_POOL, OWNERS, WriterLock
 from pipelines.settings import Settings
 
 LEDGER_KEYS = ("ingestion_ledger", "quarantine", "source_systems")
 MOST_REFUSALS_SHOWN = 20
-
-
-def ingestion(settings: Settings, catalogue: Catalogue | None = None) -> Ingestion:
-    """Everything needed to ingest into the lake of these settings."""
-    return Ingestion(
-        catalogue=catalogue or load_catalogue(settings.contracts),
-        landing=settings.landing,
-        lake=Lake(settings.lake),
-        pseudonymiser=load_pseudonymiser(settings.private),
-    )
 
 
 def lake_assets(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -61,7 +49,7 @@ def _kind_asset(settings: Settings, kind: Kind) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         writer: WriterLock,  # noqa: ARG001
     ) -> dg.MaterializeResult[None]:
-        outcomes = ingestion(settings).run((kind.kind,), log=context.log.info)
+        outcomes = Ingestion.of(settings).run((kind.kind,), log=context.log.info)
         broken = [o.entry.relative_path for o in outcomes if not reconciles(o)]
         return dg.MaterializeResult(
             metadata=ingestion_metadata(outcomes),

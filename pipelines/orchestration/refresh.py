@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipelines.errors import Refusal
-from pipelines.ingestion.assets import ingestion
+from pipelines.ingestion.ingest import Ingestion
 from pipelines.publishing.inputs import inputs_fingerprint
 from pipelines.publishing.publish import current_build
 from pipelines.settings import Settings
@@ -50,7 +50,7 @@ def run_refresh(settings: Settings, *, force: bool, say: Callable[[str], None]) 
         RefreshFailed: when a step failed; the published build is untouched.
     """
     started = time.monotonic()
-    one = ingestion(settings)
+    one = Ingestion.of(settings)
     if not settings.landing.is_dir() or not any(True for _ in one.delivered()):
         raise NothingDelivered(
             f"nothing has been delivered to {settings.landing} → put exports into the folder of their kind "
