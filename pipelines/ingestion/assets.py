@@ -91,9 +91,8 @@ def _ledger_asset(settings: Settings) -> dg.AssetsDefinition:
         ],
     )
     def lake_ledger(context: dg.AssetExecutionContext, writer: WriterLock) -> None:  # noqa: ARG001
-        unread = ingestion(settings).run(
-            tuple(ingestion(settings).unknown_folders()), log=context.log.warning
-        )
+        one = Ingestion.of(settings)
+        unread = one.run(tuple(one.unknown_folders()), log=context.log.warning)
         context.log.info(f"{len(unread)} files lie in folders that are no kind")
 
     return lake_ledger
