@@ -37,7 +37,7 @@ test: setup-dev lint types ## lint, types and all tests
 lint: setup-dev ## ruff and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/dunghen lint-sql
+	$(BIN)/sqlfluff lint dbt_project
 
 types: setup-dev ## mypy in strict mode
 	$(BIN)/mypy
