@@ -77,19 +77,26 @@ def test_a_mistake_names_file_line_and_remedy(
 
 
 def test_a_word_outside_the_vocabulary_is_named(folder: Path) -> None:
-    found = problems_of(folder, MINIMAL.replace("  due_at", "  status_code: TT\n  due_at") + "values:\n  status_code: {Xong: done}\n")
+    found = problems_of(
+        folder,
+        MINIMAL.replace("  due_at", "  status_code: TT\n  due_at") + "values:\n  status_code: {Xong: done}\n",
+    )
     assert any("'done' is no word of 'status_code'" in p and ":13:" in p for p in found), found
 
 
 def test_a_system_nobody_describes_is_named(folder: Path) -> None:
-    text = MINIMAL.replace("system: {code: test, name: Test, time_zone: Asia/Ho_Chi_Minh}", "system: elsewhere")
+    text = MINIMAL.replace(
+        "system: {code: test, name: Test, time_zone: Asia/Ho_Chi_Minh}", "system: elsewhere"
+    )
     assert any("no source describes the system 'elsewhere'" in p for p in problems_of(folder, text))
 
 
 def test_all_mistakes_are_told_at_once(folder: Path) -> None:
     text = MINIMAL.replace("kind: dossiers", "kind: dosiers").replace("title: A test\n", "")
     assert len(problems_of(folder, text)) == 1
-    (folder / "sources" / "second.yaml").write_text(MINIMAL.replace("test_portal", "second").replace("Mã", "[]"))
+    (folder / "sources" / "second.yaml").write_text(
+        MINIMAL.replace("test_portal", "second").replace("Mã", "[]")
+    )
     assert len(problems_of(folder, text)) >= 2
 
 
