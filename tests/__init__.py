@@ -1,0 +1,1 @@
+"""Tests, by what they promise: unit, integration, e2e, bench."""
