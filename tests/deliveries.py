@@ -6,7 +6,10 @@ from pathlib import Path
 
 from tests.conftest import TAN_DAN_HEADER
 
-BOSTON_HEADER = "case_enquiry_id,open_dt,sla_target_dt,closed_dt,on_time,case_status,subject,reason,type,department,source"
+BOSTON_HEADER = (
+    "case_enquiry_id,open_dt,sla_target_dt,closed_dt,on_time,case_status,"
+    "subject,reason,type,department,source"
+)
 LAND_HEADER = (
     "STT,Mã hồ sơ,Mã TTHC,Tên TTHC,Lĩnh vực,Mã cơ quan,Cơ quan,Kênh thực hiện,Mã trạng thái,Ngày nộp,"
     "Ngày tiếp nhận,Ngày hẹn trả,Ngày có kết quả,Ngày trả kết quả,Chủ hồ sơ,Số CCCD,Số điện thoại,Ghi chú"
