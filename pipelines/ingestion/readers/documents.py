@@ -1,0 +1,227 @@
+"""Reads JSON documents and JSON lines: a list of objects, each a record.
+
+Here: where the list is, the values a contract's paths select, streamed.
+Not here: what a value means (`ingestion/typed.py`).
+Explained in docs/data-team.md, "Paths into JSON".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import ijson
+
+from pipelines.ingestion.readers.header import spelled
+from pipelines.ingestion.readers.model import Reject, TextTable, UnreadableFile
+from pipelines.ingestion.readers.spool import REPLACEMENT, Spool
+
+# Lists of records seen lie at the top or one or two keys down: content, data, data.content.
+MAX_LIST_DEPTH = 2
+_STEP = re.compile(r"(?P<key>[^.\[\]]+)|\[(?P<name>[^\[\]=]+)=(?P<value>[^\[\]]*)\]|\[(?P<index>\d+)\]")
+_ABSENT = object()
+
+
+@dataclass(frozen=True)
+class Selector:
+    """A path into an object: keys, `[key=value]` for the first such element of a list, `[n]`.
+
+    Attributes:
+        path: as the contract writes it, such as `procedure.translate[languageId=228].name`.
+        steps: its parts in order.
+    """
+
+    path: str
+    steps: tuple[str | int | tuple[str, str], ...]
+
+    @classmethod
+    def parse(cls, path: str) -> Selector:
+        """Split a path; one that is not of this form is the name of a top-level key."""
+        steps: list[str | int | tuple[str, str]] = []
+        for part in re.split(r"\.(?![^\[]*\])", path):
+            found = list(_STEP.finditer(part))
+            if not found or "".join(m.group() for m in found) != part:
+                return cls(path, (path,))
+            steps += [_step(m) for m in found]
+        return cls(path, tuple(steps))
+
+    def value(self, record: Mapping[str, Any]) -> Any:
+        """What the path leads to in this record, `_ABSENT` where it leads nowhere."""
+        if self.path in record:
+            return record[self.path]
+        here: Any = record
+        for step in self.steps:
+            here = _follow(here, step)
+            if here is _ABSENT:
+                return _ABSENT
+        return here
+
+
+def _step(found: re.Match[str]) -> str | int | tuple[str, str]:
+    if found["key"] is not None:
+        return found["key"]
+    return int(found["index"]) if found["index"] is not None else (found["name"], found["value"])
+
+
+def _follow(here: Any, step: str | int | tuple[str, str]) -> Any:
+    if isinstance(step, str):
+        return here.get(step, _ABSENT) if isinstance(here, dict) else _ABSENT
+    elements = here if isinstance(here, list) else [here]
+    if isinstance(step, int):
+        return elements[step] if step < len(elements) else _ABSENT
+    name, value = step
+    return next((e for e in elements if isinstance(e, dict) and _text(e.get(name)) == value), _ABSENT)
+
+
+def _text(value: Any) -> str | None:
+    """A value as the text a cell would show; a list of plain values joined by "; "."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        return str(value)
+    if isinstance(value, list) and not any(isinstance(e, dict | list) for e in value):
+        return "; ".join(text for e in value if (text := _text(e)) is not None)
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+class _Columns:
+    """Which columns the records turn out to have, and the cells of one record."""
+
+    def __init__(self, selectors: Collection[str]) -> None:
+        self._by_key: dict[str, list[Selector]] = defaultdict(list)
+        for path in dict.fromkeys(selectors):
+            selector = Selector.parse(path)
+            for key in {path, str(selector.steps[0])}:
+                self._by_key[key].append(selector)
+        self.seen: dict[str, None] = {}
+
+    def cells(self, record: Mapping[str, Any]) -> dict[str, str | None]:
+        """Column → text of one record: selected paths first, then keys that no path enters."""
+        cells: dict[str, str | None] = {}
+        for key, value in record.items():
+            entered = False
+            for selector in self._by_key.get(key, ()):
+                entered = True
+                chosen = selector.value(record)
+                if chosen is not _ABSENT:
+                    cells[selector.path] = _text(chosen)
+            if not entered:
+                cells[_column_name(key)] = _text(value)
+        self.seen.update(dict.fromkeys(cells))
+        return cells
+
+
+def _column_name(key: str) -> str:
+    name = spelled(key) or "column"
+    return f"{name} (2)" if name == "row_number" else name
+
+
+def read_json(path: Path, selectors: Collection[str], work: Path) -> TextTable:
+    """The records of a JSON document.
+
+    Raises:
+        UnreadableFile: unreadable_json, not_a_table.
+    """
+    try:
+        with path.open("rb") as file:
+            place = _place_of_list(file)
+        with path.open("rb") as file:
+            records = ijson.items(file, place)
+            return _read(enumerate(records, start=1), selectors, Spool(work, "json"))
+    except (ijson.JSONError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise _unreadable() from error
+
+
+def read_json_lines(path: Path, selectors: Collection[str], work: Path) -> TextTable:
+    """The records of a file with one JSON object a line; a line that is none is rejected.
+
+    Raises:
+        UnreadableFile: unreadable_json, when no line is an object.
+    """
+    table = _read(_lines(path), selectors, Spool(work, "json"))
+    if table.rejects and len(table.rejects) == table.rows_read:
+        raise _unreadable()
+    return table
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                try:
+                    yield number, json.loads(line.decode("utf-8", "replace").lstrip("\ufeff"))
+                except (ValueError, RecursionError):
+                    yield number, None
+
+
+def _read(
+    records: Iterator[tuple[int, Any]] | enumerate[Any], selectors: Collection[str], spool: Spool
+) -> TextTable:
+    columns = _Columns(selectors)
+    rejects: list[Reject] = []
+    for number, record in records:
+        if not isinstance(record, dict):
+            rejects.append(Reject(number, "ragged_row"))
+            continue
+        cells = columns.cells(record)
+        if any(REPLACEMENT in text for text in cells.values() if text):
+            rejects.append(Reject(number, "bad_encoding"))
+            continue
+        spool.add(number, tuple(cells), tuple(cells.values()))
+    headers = tuple(columns.seen)
+    return TextTable(spool.frame(headers), headers, "", {}, tuple(rejects), spool.rows + len(rejects))
+
+
+def is_json_lines(path: Path) -> bool:
+    """Whether the file's first line is a whole object and no document that holds the list."""
+    with path.open("rb") as file:
+        line = next((text for text in file if text.strip()), b"")
+        more = next((text for text in file if text.strip()), b"")
+    try:
+        first = json.loads(line.decode("utf-8", "replace").lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return more.lstrip().startswith(b"{")
+    holds_list = isinstance(first, dict) and not more and _holds_records(first, MAX_LIST_DEPTH)
+    return isinstance(first, dict) and not holds_list
+
+
+def _holds_records(value: Any, depth: int) -> bool:
+    if isinstance(value, list):
+        return not value or isinstance(value[0], dict)
+    return isinstance(value, dict) and depth > 0 and any(_holds_records(v, depth - 1) for v in value.values())
+
+
+def _place_of_list(file: BinaryIO) -> str:
+    """Prefix of the elements of the first list of objects, or of the first list if all are empty.
+
+    Reading on to the end is left to the caller, which thereby finds a cut document.
+    """
+    empty: str | None = None
+    opened: str | None = None
+    for prefix, event, _ in ijson.parse(file):
+        if opened is not None and event == "start_map":
+            return opened
+        if opened is not None and event == "end_array":
+            empty = empty or opened
+        depth = prefix.count(".") + 1 if prefix else 0
+        is_list = event == "start_array" and depth <= MAX_LIST_DEPTH and "item" not in prefix.split(".")
+        opened = (f"{prefix}.item" if prefix else "item") if is_list else None
+    if empty is not None:
+        return empty
+    raise UnreadableFile(
+        "not_a_table", "the JSON document holds no list of objects", "export the list of records itself"
+    )
+
+
+def _unreadable() -> UnreadableFile:
+    return UnreadableFile(
+        "unreadable_json", "the JSON document is cut or malformed", "export again and deliver it whole"
+    )

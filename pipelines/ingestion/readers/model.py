@@ -1,0 +1,84 @@
+"""What every reader hands on, and how a reader says that it cannot read.
+
+Here: `TextTable`, `Reject`, `UnreadableFile`, the physical row `GridRow`.
+Not here: anything that opens a file; any meaning of a column (that is `ingestion/typed.py`).
+Explained in docs/data-team.md, "What a reader leaves out".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+ROW_NUMBER = "row_number"
+GROUP_PREFIX = "group:"
+# Number of text that stands outside any table; it may be a title but never a record.
+OUTSIDE = 0
+
+
+class UnreadableFile(Exception):
+    """A file that holds no table we can read, as a whole; never repeats what the file holds.
+
+    Attributes:
+        reason_code: one of the file-level codes of `contracts/reasons.yaml`.
+        message: what was found.
+        remedy: what to do about it.
+    """
+
+    def __init__(self, reason_code: str, message: str, remedy: str) -> None:
+        super().__init__(f"{message} → {remedy}")
+        self.reason_code = reason_code
+        self.message = message
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A record that is there but cannot be split into its cells."""
+
+    row_number: int
+    reason_code: str
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """One delivered table as text.
+
+    Attributes:
+        frame: `row_number` (Int64, 1-based, physical: line, sheet row, <tr>, JSON element; the header
+            counts), one String column a header, and `group:1`, `group:2`, … from group rows above.
+            Cells are composed (NFC) and trimmed; an empty cell is null.
+        headers: the frame's delivered columns in file order; a repeated one carries " (2)".
+        lead_text: what stands above the header, row by row; a workbook's sheet title first.
+        not_records: how many rows are no records, by what they are.
+        rejects: records that could not be split; they are not in the frame.
+        rows_read: records, in the frame or rejected.
+    """
+
+    frame: pl.LazyFrame
+    headers: tuple[str, ...]
+    lead_text: str
+    not_records: Mapping[str, int]
+    rejects: tuple[Reject, ...]
+    rows_read: int
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """One physical row of a grid, merged cells already repeated over what they cover.
+
+    Attributes:
+        number: 1-based physical position.
+        cells: text as delivered, "" where empty.
+        is_spanned: whether one cell covers several columns; only HTML tells.
+        rows_below: how many further rows the row's tallest cell covers; only HTML tells.
+        flaw: reason code when the row is known to be broken.
+    """
+
+    number: int
+    cells: Sequence[str]
+    is_spanned: bool = False
+    rows_below: int = 0
+    flaw: str | None = None

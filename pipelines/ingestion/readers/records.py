@@ -1,0 +1,157 @@
+"""Which rows below the titles are records, and which only dress the page.
+
+Here: the verdict on one row: blank, repeated title, column numbers, group, total, closing words.
+Not here: finding the titles (`header.py`), keeping the records (`spool.py`).
+Explained in docs/data-team.md, "What a reader leaves out". In doubt a row is a record: typing then
+quarantines it, and nothing is lost unseen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from pipelines.ingestion.readers.model import GridRow
+from pipelines.text import BLANKS, fold
+
+# Below this many columns a row with one filled cell may well be a record.
+MIN_WIDTH_OF_GROUPS = 4
+MIN_WIDTH_OF_SPANNED_GROUPS = 3
+
+_TOTAL = re.compile(
+    r"^(?:tổng số|tổng cộng|cộng|tổng|total|grand total|subtotal)"
+    r"(?: (?:số|chung|trang|hồ sơ|số hồ sơ|toàn tỉnh|toàn xã|toàn huyện))*"
+    r"(?: ?\([^()]*\))?[ :.]*[\d.,]*(?: hồ sơ)?[ .]*$"
+)
+_COLUMN_NUMBER = re.compile(r"^\((\d{1,3})\)(?: ?=.*)?$|^(\d{1,3})(?: ?=.*)?$")
+_COLUMN_LETTER = re.compile(r"^\(?[a-h]\)?$")
+_NUMBER = re.compile(r"^[-+]?[\d.,]+ ?%?$")
+_MARKER = re.compile(r"^(?:[IVXL]+|[A-H])[.)]?$")
+# First letters and signs of total rows and of column numbers; any other row needs no closer look.
+_SUSPECT = frozenset("tTcCgGsS([1aA")
+
+
+class Verdict(Enum):
+    """What a row is; the values are the words the ledger counts them under."""
+
+    RECORD = "record"
+    RAGGED = "ragged_row"
+    BLANK = "blank"
+    HEADER = "header"
+    NUMBERS = "number_row"
+    TOTAL = "total"
+    GROUP = "group"
+    SPARSE = "sparse"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group row's words and the look that tells its level: marker style, column, width."""
+
+    text: str
+    look: tuple[str, int, bool]
+
+
+def is_words(text: str) -> bool:
+    """Whether a cell is words rather than a code, a number or a moment."""
+    letters = sum(char.isalpha() for char in text)
+    digits = sum(char.isdigit() for char in text)
+    return letters >= 2 and letters > digits and (digits == 0 or " " in text.strip(BLANKS))
+
+
+class Judge:
+    """Tells records from the rest, row by row, for one table.
+
+    Args:
+        header_rows: the cells of the title rows as delivered.
+        width: number of columns.
+        may_close_short: whether closing words may have fewer cells than the table (HTML).
+    """
+
+    def __init__(self, header_rows: Sequence[Sequence[str]], width: int, may_close_short: bool) -> None:
+        self._header_rows = {_folded(cells) for cells in header_rows}
+        self._header_firsts = {cells[0] for cells in self._header_rows if cells}
+        self._width = width
+        self._may_close_short = may_close_short
+        self._after_header = True
+
+    def verdict(self, row: GridRow) -> Verdict:
+        """What the row is; column numbers without brackets count only right below the titles."""
+        after_header, self._after_header = self._after_header, False
+        filled = [stripped for cell in row.cells if (stripped := cell.strip(BLANKS))]
+        if not filled:
+            self._after_header = after_header
+            return Verdict.BLANK
+        if filled[0][0] in _SUSPECT or after_header:
+            if _are_column_numbers(filled, self._width, after_header):
+                return Verdict.NUMBERS
+            if _is_total(filled):
+                return Verdict.TOTAL
+        if len(filled) >= 2 and self._is_header(row.cells, filled[0]):
+            self._after_header = True
+            return Verdict.HEADER
+        if len(row.cells) < self._width or any(cell.strip(BLANKS) for cell in row.cells[self._width :]):
+            closes = self._may_close_short and self._is_sparse(row, filled)
+            return Verdict.SPARSE if closes else Verdict.RAGGED
+        if len(filled) > 2 and not row.is_spanned:
+            return Verdict.RECORD
+        if self.group(row) is not None:
+            return Verdict.GROUP
+        return Verdict.SPARSE if self._is_sparse(row, filled) else Verdict.RECORD
+
+    def leave_header(self) -> None:
+        """The next row no longer stands right below the titles."""
+        self._after_header = False
+
+    def group(self, row: GridRow) -> Group | None:
+        """The group a row opens, if it looks like one."""
+        places = [i for i, cell in enumerate(row.cells) if cell.strip(BLANKS)]
+        texts = list(dict.fromkeys(row.cells[i].strip(BLANKS) for i in places))
+        least = MIN_WIDTH_OF_SPANNED_GROUPS if row.is_spanned else MIN_WIDTH_OF_GROUPS
+        if self._width < least or not texts or places[0] > 1:
+            return None
+        if len(texts) == 1 and (row.is_spanned or len(places) == 1) and is_words(texts[0]):
+            return Group(texts[0], ("", places[0], row.is_spanned))
+        is_marked = len(texts) == 2 and places[0] == 0 and places[1] == 1
+        if is_marked and (row.is_spanned or len(places) == 2) and _MARKER.match(texts[0]):
+            style = "letter" if texts[0].rstrip(".)") in "ABCDEFGH" else "roman"
+            return Group(texts[1], (style, 0, row.is_spanned)) if is_words(texts[1]) else None
+        return None
+
+    def _is_header(self, cells: Sequence[str], first: str) -> bool:
+        return fold(first) in self._header_firsts and _folded(cells) in self._header_rows
+
+    def _is_sparse(self, row: GridRow, filled: Sequence[str]) -> bool:
+        """At most two different cells of words in a wide row: closing words, if no record follows."""
+        if self._width < MIN_WIDTH_OF_GROUPS or len(set(filled)) > 2:
+            return False
+        is_narrow = row.is_spanned or len(filled) * 2 <= self._width
+        return is_narrow and all(is_words(text) for text in filled)
+
+
+def _folded(cells: Sequence[str]) -> tuple[str, ...]:
+    folded = [fold(cell) for cell in cells]
+    while folded and not folded[-1]:
+        folded.pop()
+    while folded and not folded[0]:
+        folded.pop(0)
+    return tuple(folded)
+
+
+def _is_total(filled: Sequence[str]) -> bool:
+    rest = [text for text in filled if text != filled[0]]
+    return all(_NUMBER.match(text) for text in rest) and _TOTAL.match(fold(filled[0])) is not None
+
+
+def _are_column_numbers(filled: Sequence[str], width: int, after_header: bool) -> bool:
+    """(1) (2) (3) … or, right below the titles, 1 2 3 … possibly after A B; at least half the columns."""
+    numbers = [text for text in filled if not _COLUMN_LETTER.match(text.lower())]
+    found = [_COLUMN_NUMBER.match(text) for text in numbers]
+    if len(numbers) < 3 or len(filled) * 2 < width or not all(found):
+        return False
+    in_brackets = all(match and match.group(1) for match in found)
+    values = [int(match.group(1) or match.group(2)) for match in found if match]
+    is_counting = values == list(range(values[0], values[0] + len(values))) and values[0] <= 3
+    return is_counting and (in_brackets or after_header)

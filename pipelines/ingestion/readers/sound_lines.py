@@ -1,0 +1,195 @@
+"""The quick way through delimited text: sound lines by vectorised scan, odd lines by hand.
+
+Here: telling sound lines from odd ones in one streamed pass, reading both, joining them.
+Not here: the careful way over a whole file (`delimited.py`).
+Explained in docs/data-team.md, "What a reader leaves out".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.ingestion.readers.header import Header
+from pipelines.ingestion.readers.model import ROW_NUMBER, GridRow, TextTable
+from pipelines.ingestion.readers.quoting import MAX_LINES_OF_A_CELL, NumberedLine, records, split
+from pipelines.ingestion.readers.records import MIN_WIDTH_OF_GROUPS, Judge
+from pipelines.ingestion.readers.spool import REPLACEMENT, Assembly, Spool, clean_cells, lead_text
+
+LINE = "line"
+# Above these the careful way over the whole file costs less than sorting the lines out.
+MAX_ODD_LINES = 200_000
+MAX_OPEN_LINES = 2_000
+MAX_ODD_SHARE = 0.3
+# Words and numbers a total row or a row of column numbers may start with; the judge looks closer.
+_DRESS = r'(?i)^[\s"{d}]*(?:t\p{{M}}*[oôổ]|c\p{{M}}*[oộ]|grand|sub|[\[(]?(?:1|A)[\])]?["\s]*{d})'
+_COMBINING = r"\p{M}"
+
+
+def read(text: Path, delimiter: str, header: Header, rows: Sequence[GridRow], work: Path) -> TextTable | None:
+    """The table, or None when the careful way must be taken.
+
+    Args:
+        text: UTF-8, one line of titles, only titles above it.
+        delimiter: the sign between cells.
+        header: where the titles stand among `rows`.
+        rows: the first rows, each of one line.
+        work: folder for spooled rows.
+    """
+    width = len(header.labels)
+    lines = _lines(text, header.end)
+    try:
+        odd, total, has_marks = _sorted_out(lines, delimiter, width, rows[header.end - 1])
+    except pl.exceptions.ComputeError:
+        return None  # bytes that are not UTF-8: the careful way rejects their rows one by one
+    if odd.height > MAX_ODD_LINES or odd.height > max(total * MAX_ODD_SHARE, 100):
+        return None
+    judge = Judge([rows[header.end - 1].cells], width, may_close_short=False)
+    assembly = Assembly(Spool(work, "odd"), header.labels, judge)
+    reader = _OddLines(lines, delimiter, width, odd)
+    if not reader.is_within_reach:
+        return None
+    reader.read_into(assembly, header.end, header.end + total)
+    if assembly.group_columns:
+        return None
+    sound = _sound_frame(text, lines, delimiter, header, reader.taken, work)
+    frame = sound.with_columns(clean_cells(pl.col(header.labels), compose=has_marks))
+    leads = rows[: header.end - 1]
+    titles = sum(any(row.cells) for row in leads)
+    return TextTable(
+        frame=pl.concat([frame, assembly.frame()]) if assembly.records else frame,
+        headers=header.labels,
+        lead_text=lead_text(leads),
+        not_records={k: n for k, n in (*assembly.not_records.items(), ("header", 1), ("title", titles)) if n},
+        rejects=tuple(assembly.rejects),
+        rows_read=total - len(reader.taken) + assembly.records + len(assembly.rejects),
+    )
+
+
+def _lines(text: Path, after: int) -> pl.LazyFrame:
+    line = pl.col(LINE).str.strip_suffix("\r")
+    scan = pl.scan_lines(text, name=LINE, row_index_name=ROW_NUMBER, row_index_offset=1)
+    return scan.select(pl.col(ROW_NUMBER).cast(pl.Int64), line).filter(pl.col(ROW_NUMBER) > after)
+
+
+def _sorted_out(
+    lines: pl.LazyFrame, delimiter: str, width: int, header: GridRow
+) -> tuple[pl.DataFrame, int, bool]:
+    """The odd lines, the number of all lines, and whether any holds combining marks."""
+    line = pl.col(LINE)
+    title_line = delimiter.join(header.cells)
+    odd = (
+        ~_is_whole(line, delimiter, width)
+        | line.str.contains(REPLACEMENT, literal=True)
+        | line.str.contains(_DRESS.format(d=re.escape(delimiter)))
+        | (line.str.replace_all('"', "", literal=True) == title_line.replace('"', ""))
+        | _is_bare(line, delimiter, width)
+    )
+    marked = lines.select(pl.len(), pl.col(LINE).str.contains(_COMBINING).any().alias("marks"))
+    found, counts = pl.collect_all([lines.filter(odd), marked], engine="streaming")
+    total, has_marks = counts.row(0)
+    return found, total, bool(has_marks)
+
+
+def _is_whole(line: pl.Expr, delimiter: str, width: int) -> pl.Expr:
+    """Exactly the table's number of cells, every quote where a cell starts or ends."""
+    sign = re.escape(delimiter)
+    cell = f'(?:"(?:[^"]|"")*"|[^"{sign}]*)'
+    quoted = line.str.contains(f"^{cell}(?:{sign}{cell}){{{width - 1}}}$")
+    plain = line.str.count_matches(delimiter, literal=True) == width - 1
+    return pl.when(line.str.contains('"', literal=True)).then(quoted).otherwise(plain)
+
+
+def _is_bare(line: pl.Expr, delimiter: str, width: int) -> pl.Expr:
+    """At most two filled cells in a wide row; the run of delimiters is what such a row must have."""
+    if width < MIN_WIDTH_OF_GROUPS:
+        return line.str.count_matches(r"[^\s" + re.escape(delimiter) + '"]') == 0
+    sign = re.escape(delimiter)
+    run = delimiter * max(2, -(-(width - 2) // 3))
+    filled = line.str.count_matches(rf'(?:^|{sign})[\s"]*[^{sign}"\s]')
+    return line.str.contains(run, literal=True) & (filled <= 2)
+
+
+class _OddLines:
+    """The lines that need a closer look, with the lines after each that may belong to it.
+
+    Attributes:
+        taken: numbers of lines that are not read as sound lines.
+        is_within_reach: false when so many quotes are open that the careful way is quicker.
+    """
+
+    def __init__(self, lines: pl.LazyFrame, delimiter: str, width: int, odd: pl.DataFrame) -> None:
+        self._delimiter = delimiter
+        self._width = width
+        self._odd = dict(zip(odd[ROW_NUMBER].to_list(), odd[LINE].to_list(), strict=True))
+        opened = [n for n, text in self._odd.items() if split(text, delimiter).is_open]
+        self.is_within_reach = len(opened) <= MAX_OPEN_LINES
+        self._near = self._neighbours(lines, opened) if opened and self.is_within_reach else {}
+        self.taken: set[int] = set()
+
+    def read_into(self, assembly: Assembly, header_line: int, last_line: int) -> None:
+        """Judge the odd rows in order; sound lines between two of them are records."""
+        before = header_line
+        for number in sorted(self._odd):
+            if number in self.taken:
+                continue
+            if number > before + 1:
+                assembly.record_follows()
+            row, used = self._row(number)
+            self.taken.update(range(number, number + used))
+            before = number + used - 1
+            assembly.take(row)
+        if before < last_line:
+            assembly.record_follows()
+        assembly.finish()
+
+    def _row(self, number: int) -> tuple[GridRow, int]:
+        following = list(self._following(number))
+        rows = records(following, self._delimiter, self._width)
+        row, after = next(rows), next(rows, None)
+        return row, (after.number - number if after else len(following))
+
+    def _following(self, number: int) -> Iterator[NumberedLine]:
+        yield number, self._odd[number]
+        if split(self._odd[number], self._delimiter).is_open:
+            after = number + 1
+            while (text := self._near.get(after)) is not None and after <= number + MAX_LINES_OF_A_CELL:
+                yield after, text
+                after += 1
+
+    @staticmethod
+    def _neighbours(lines: pl.LazyFrame, opened: Iterable[int]) -> dict[int, str]:
+        wanted = sorted({n + k for n in opened for k in range(1, MAX_LINES_OF_A_CELL + 1)})
+        numbers = pl.LazyFrame({ROW_NUMBER: wanted}, schema={ROW_NUMBER: pl.Int64})
+        near = lines.join(numbers, on=ROW_NUMBER, how="semi").collect(engine="streaming")
+        return dict(zip(near[ROW_NUMBER].to_list(), near[LINE].to_list(), strict=True))
+
+
+def _sound_frame(
+    text: Path, lines: pl.LazyFrame, delimiter: str, header: Header, taken: set[int], work: Path
+) -> pl.LazyFrame:
+    """Sound lines as a lazy scan: of the file itself, or of a copy without the odd lines."""
+    cells = dict.fromkeys(header.labels, pl.String())
+    if not taken:
+        return pl.scan_csv(
+            text,
+            separator=delimiter,
+            has_header=False,
+            schema=cells,
+            skip_lines=header.end,
+            row_index_name=ROW_NUMBER,
+            row_index_offset=header.end + 1,
+        ).with_columns(pl.col(ROW_NUMBER).cast(pl.Int64))
+    copy = work / "sound.csv"
+    numbers = pl.LazyFrame({ROW_NUMBER: sorted(taken)}, schema={ROW_NUMBER: pl.Int64})
+    numbered = pl.concat_str(pl.col(ROW_NUMBER), pl.lit(delimiter), pl.col(LINE))
+    lines.join(numbers, on=ROW_NUMBER, how="anti").select(numbered).sink_csv(
+        copy, include_header=False, quote_style="never"
+    )
+    schema = {ROW_NUMBER: pl.Int64(), **cells}
+    if copy.stat().st_size == 0:
+        return pl.LazyFrame(schema=schema)
+    return pl.scan_csv(copy, separator=delimiter, has_header=False, schema=schema)
