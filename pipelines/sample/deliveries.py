@@ -1,0 +1,128 @@
+"""What a portal says about its dossiers when a month is over.
+
+Here: the rows of one month's export, typed, before any fault and before any file format.
+Not here: how a dossier lives (`lives.py`), how a row is printed (`exports_*.py`).
+Explained in docs/data-team.md, "The synthetic portal".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.sample.calendar import NEVER
+
+if TYPE_CHECKING:
+    from pipelines.sample.lives import Month
+    from pipelines.sample.offices import Desk
+
+EVENTS = ("applied", "received", "asked_1", "answered_1", "asked_2", "answered_2", "ended", "returned")
+NAMES_ONLY = ("nghean_tandan",)
+_HAS_RESULT = ("finished", "returned")
+
+
+def _before(name: str, end: int) -> pl.Expr:
+    return pl.col(name) < end
+
+
+def _stamp(name: str, said: pl.Expr) -> pl.Expr:
+    """The moment as a timestamp where the portal says it, else null."""
+    moment = (pl.col(name) * 1_000_000).cast(pl.Datetime("us"))
+    return pl.when(said & (pl.col(name) < NEVER)).then(moment)
+
+
+def _status(month: Month) -> pl.Expr:
+    """State at the end of the month, in the words of the kind."""
+    end = month.end
+    waiting = (_before("asked_1", end) & ~_before("answered_1", end)) | (
+        _before("asked_2", end) & ~_before("answered_2", end)
+    )
+    half = pl.col("received") + (pl.col("due_0") - pl.col("received")) // 2
+    return (
+        pl.when(_before("ended", end) & (pl.col("ending") != "finished")).then("ending")
+        .when(_before("returned", end)).then(pl.lit("returned"))
+        .when(_before("ended", end)).then(pl.lit("finished"))
+        .when(~_before("received", end)).then(pl.lit("registered"))
+        .when(waiting).then(pl.lit("supplement_requested"))
+        .when(pl.col("is_paid_late") & (half < end)).then(pl.lit("payment_requested"))
+        .when(pl.col("received") >= end - 86_400).then(pl.lit("received"))
+        .otherwise(pl.lit("processing"))
+    )  # fmt: skip
+
+
+def deliver_month(portal: str, lives: pl.DataFrame, desk: Desk, month: Month) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of one month's export, and the dossiers that still have something ahead of them.
+
+    Args:
+        portal: source system.
+        lives: dossiers applied for up to this month and not yet at rest.
+        desk: agencies and procedures of the portal.
+        month: the month that is over.
+
+    Returns:
+        The rows (one a dossier with an event in the month; `true_code`, the canonical columns of kind
+        dossiers as the portal delivers them, `person`, `agency_until` and `procedure_resolved`, the
+        catalogue's code that can be told from them), and the lives to hand to the next month.
+
+    Raises:
+        ValueError: a promise lies beyond the working calendar.
+    """
+    eventful = pl.any_horizontal((pl.col(name) >= month.start) & _before(name, month.end) for name in EVENTS)
+    told = lives.filter(eventful)
+    due = (
+        pl.when(_before("answered_2", month.end)).then("due_2")
+        .when(_before("answered_1", month.end)).then("due_1")
+        .otherwise("due_0")
+    )  # fmt: skip
+    told = told.with_columns(status_code=_status(month), due=due)
+    accepted = _before("received", month.end)
+    if told.filter(accepted & (pl.col("due") >= NEVER)).height:
+        raise ValueError(
+            f"{portal}: a dossier of {month.first:%Y-%m} is promised beyond the working calendar; "
+            "add the next year to calendar_exceptions.csv"
+        )
+    has_end = _before("ended", month.end) & (
+        pl.col("status_code").is_in(_HAS_RESULT) | ((pl.col("status_code") == "stopped") & pl.col("stop_has_end"))
+    )
+    ended = _stamp("ended", has_end)
+    rows = told.select(
+        "person",
+        source_system=pl.lit(portal),
+        true_code="dossier_code",
+        dossier_code="dossier_code",
+        office="office",
+        service="service",
+        status_code="status_code",
+        channel_code="channel",
+        applied_at=_stamp("applied", pl.lit(value=True)),
+        received_at=_stamp("received", accepted),
+        due_at=_stamp("due", accepted),
+        has_due_time="has_due_time",
+        finished_at=pl.when("has_end_time").then(ended).otherwise(ended.dt.truncate("1d")),
+        has_finished_time="has_end_time",
+        returned_at=_stamp("returned", _before("returned", month.end)),
+    )
+    offices = desk.offices.select(
+        "office",
+        "agency_code",
+        "agency_name",
+        "parent_agency_name",
+        agency_until="valid_to_date",
+    )
+    services = desk.services.select("service", "procedure_code", "procedure_name", "field_name", "code_by_name")
+    named = rows.join(offices, on="office", how="left", maintain_order="left").join(
+        services, on="service", how="left", maintain_order="left"
+    )
+    ahead = pl.any_horizontal((pl.col(name) >= month.end) & (pl.col(name) < NEVER) for name in EVENTS)
+    return _as_delivered(portal, named.drop("office", "service")), lives.filter(ahead)
+
+
+def _as_delivered(portal: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Leave out what the portal's export has no column for: Tân Dân's list knows names only."""
+    if portal not in NAMES_ONLY:
+        return rows.with_columns(procedure_resolved="procedure_code").drop("code_by_name")
+    nothing = pl.lit(None, dtype=pl.String)
+    return rows.rename({"code_by_name": "procedure_resolved"}).with_columns(
+        agency_code=nothing, procedure_code=nothing, channel_code=nothing
+    )

@@ -1,0 +1,232 @@
+"""One generation of the synthetic province: exports below `landing/`, the truth below `truth/`.
+
+Here: the months one after the other and what is kept of them for the truth.
+Not here: how a dossier lives, how a file looks, what is true (the modules it calls).
+Explained in docs/data-team.md, "The synthetic portal".
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from pipelines.sample import truth
+from pipelines.sample.calendar import DAY, WorkingCalendar
+from pipelines.sample.deliveries import deliver_month
+from pipelines.sample.exporting import Exported, Sheet
+from pipelines.sample.exports_igate import export_igate
+from pipelines.sample.exports_land import export_land
+from pipelines.sample.exports_registers import export_agencies, export_procedures
+from pipelines.sample.exports_tandan import export_tandan
+from pipelines.sample.faults import inject_faults
+from pipelines.sample.lives import Month, draw_lives
+from pipelines.sample.offices import Desk
+from pipelines.sample.options import PORTALS, GenerateOptions, GenerateReport, parameters
+from pipelines.sample.people import people, submitter_of
+from pipelines.sample.ratings import draw_ratings, export_ratings
+from pipelines.sample.registers import agency_register, handled_procedures
+from pipelines.sample.truth_files import KEPT, forget_earlier, write_truth
+
+TANDAN, IGATE, LAND = PORTALS
+_EXPORT = {TANDAN: export_tandan, IGATE: export_igate, LAND: export_land}
+_EXTRACTED = {TANDAN: time(7, 30), IGATE: time(0, 30), LAND: time(0, 0)}  # on the first of the next month
+_RATINGS_EXTRACTED = time(8, 0)
+_RATINGS_STREAM = 90
+
+
+@dataclass
+class _Run:
+    """What one generation knows while it goes through the months."""
+
+    options: GenerateOptions
+    out: Path
+    spool: Path
+    calendar: WorkingCalendar
+    register: pl.DataFrame
+    desks: dict[str, Desk]
+    lives: dict[str, pl.DataFrame] = field(default_factory=dict)
+    to_rate: list[pl.DataFrame] = field(default_factory=list)
+    ratings: list[pl.DataFrame] = field(default_factory=list)
+    supplements: list[pl.DataFrame] = field(default_factory=list)
+    files: list[tuple[str, str, int, int, int, int, int]] = field(default_factory=list)
+    persons: list[pl.Series] = field(default_factory=list)
+    size_bytes: int = 0
+
+    @property
+    def pool(self) -> int:
+        """Number of persons that may hand in."""
+        return int(self.options.dossiers * parameters("world")["person_pool_per_dossier"])
+
+    def draws(self, month: Month, stream: int) -> np.random.Generator:
+        """A source of draws of its own for each month and purpose, so that none disturbs another."""
+        return np.random.Generator(np.random.PCG64([self.options.seed, month.year, month.month, stream]))
+
+    def write(self, kind: str, file_name: str, content: bytes) -> None:
+        """Put a file below `landing/<kind>/`."""
+        path = self.out / "landing" / kind / file_name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        self.size_bytes += len(content)
+
+    def deliver(self, kind: str, exported: Exported, quarantined: int = 0, repeated: int = 0) -> None:
+        """Write a file and keep what its ledger row must say."""
+        read = exported.rows.height
+        taken = read - quarantined - repeated
+        self.files.append((exported.file_name, kind, read, taken, quarantined, repeated, exported.not_records))
+        self.write(kind, exported.file_name, exported.content)
+
+
+def generate(options: GenerateOptions, out: Path) -> GenerateReport:
+    """Write one synthetic province: what its portals export, and what is true about it.
+
+    Args:
+        options: size, period, faults; equal options give equal files, byte for byte.
+        out: folder that gets `landing/<kind>/…` and `truth/*.parquet`. Files that an earlier
+            generation lists in `truth/files.parquet` are replaced; any other file is left alone.
+
+    Returns:
+        Counts of what was written.
+
+    Raises:
+        FileNotFoundError: the real lists or the working calendar are not where `options` says.
+        ValueError: a promise would lie beyond the working calendar.
+    """
+    register = agency_register(options.reference)
+    services = handled_procedures(options.catalogue)
+    calendar = WorkingCalendar.read(options.calendar)
+    desks = {portal: Desk.of(portal, register, services, options.agencies) for portal in options.portals}
+    forget_earlier(out)
+    with tempfile.TemporaryDirectory(prefix="dunghen-generate-") as spool:
+        run = _Run(options, out, Path(spool), calendar, register, desks)
+        months = _months(options)
+        for month, counts in zip(months, _counts(run, months), strict=True):
+            for portal, count in zip(options.portals, counts, strict=True):
+                _export_month(run, portal, month, count, months[-1].end)
+            if TANDAN in options.portals and "ratings" in options.formats:
+                _export_quarter(run, month, months)
+        _export_registers(run)
+        return write_truth(
+            out,
+            rows=pl.scan_parquet(run.spool / "*.parquet"),
+            ratings=run.ratings,
+            supplements=pl.concat(run.supplements),
+            files=run.files,
+            persons=pl.concat(run.persons),
+            size_bytes=run.size_bytes,
+        )
+
+
+def _months(options: GenerateOptions) -> list[Month]:
+    steps = max(len(options.months) - 1, 1)
+    return [Month(year, month, n / steps) for n, (year, month) in enumerate(options.months)]
+
+
+def _counts(run: _Run, months: list[Month]) -> list[list[int]]:
+    """Dossiers of each month and portal, by working days and growth; they add up to what was asked for."""
+    world = parameters("world")
+    volume = [
+        run.calendar.working_days_in(month.start // DAY, month.end // DAY) * month.between(world["growth"])
+        for month in months
+    ]
+    share = [world["portals"][portal]["share"] for portal in run.options.portals]
+    weight = np.outer(volume, share)
+    steps = np.floor(np.cumsum(weight) / weight.sum() * run.options.dossiers + 0.5).astype(np.int64)
+    return [list(map(int, row)) for row in np.diff(steps, prepend=0).reshape(weight.shape)]
+
+
+def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) -> None:
+    """Live a month on one portal and export it on the first of the next."""
+    desk = run.desks[portal]
+    stream = PORTALS.index(portal) * 10
+    born = draw_lives(portal, desk, month, count, run.pool, run.draws(month, stream), run.calendar)
+    run.supplements.append(_supplements(portal, born, until))
+    alive = pl.concat([run.lives[portal], born]) if portal in run.lives else born
+    rows, run.lives[portal] = deliver_month(portal, alive, desk, month)
+    if rows.is_empty():
+        return
+    if portal == TANDAN:
+        run.to_rate.append(_results(rows, month))
+    moment = datetime.combine(month.next_first, _EXTRACTED[portal])
+    faulty = inject_faults(rows, portal, moment, run.options, run.draws(month, stream + 1))
+    exported = _EXPORT[portal](Sheet(_with_people(run, faulty), month, moment))
+    run.deliver(
+        "dossiers",
+        exported,
+        quarantined=int(exported.rows["quarantine_reason"].count()),
+        repeated=int(exported.rows["is_repeat"].sum()),
+    )
+    kept = truth.resolve_agencies(exported.rows, run.register, moment).with_columns(
+        file_name=pl.lit(exported.file_name),
+        row_number=pl.Series(exported.row_numbers, dtype=pl.Int64),
+        observed_at=pl.lit(moment),
+    )
+    kept.select(KEPT).write_parquet(run.spool / f"{portal}-{month.first}.parquet")
+
+
+def _with_people(run: _Run, rows: pl.DataFrame) -> pl.DataFrame:
+    """Put names for numbers, and remember whose."""
+    submitter = submitter_of(rows["person"])
+    run.persons.append(pl.concat([rows["person"], submitter]).unique())
+    return rows.with_columns(people(rows["person"]), submitter=people(submitter)["name"])
+
+
+def _supplements(portal: str, born: pl.DataFrame, until: int) -> pl.DataFrame:
+    """Requests for missing papers that were made before the last export, with the promise before and after."""
+    stamp = {name: (pl.col(name) * 1_000_000).cast(pl.Datetime("us")) for name in born.columns if "_" in name[-2:]}
+    return pl.concat(
+        born.filter(pl.col(f"asked_{n}") < until).select(
+            source_system=pl.lit(portal),
+            dossier_code="dossier_code",
+            ordinal=pl.lit(n, dtype=pl.Int64),
+            requested_at=stamp[f"asked_{n}"],
+            completed_at=pl.when(pl.col(f"answered_{n}") < until).then(stamp[f"answered_{n}"]),
+            due_before_at=stamp[f"due_{n - 1}"],
+            due_after_at=pl.when(pl.col(f"answered_{n}") < until).then(stamp[f"due_{n}"]),
+        )
+        for n in (1, 2)
+    )
+
+
+def _results(rows: pl.DataFrame, month: Month) -> pl.DataFrame:
+    """Dossiers that got their result this month, with what matters to the mood."""
+    fresh = (pl.col("finished_at") >= month.first) & pl.col("status_code").is_in(["finished", "returned"])
+    return rows.filter(fresh).select(
+        "true_code", "agency_name", is_late=pl.col("finished_at") > pl.col("due_at")
+    )
+
+
+def _export_quarter(run: _Run, month: Month, months: list[Month]) -> None:
+    """At the end of a quarter, or of all months, export what was rated since the last time."""
+    if month.month % 3 and month != months[-1]:
+        return
+    since = max(months[0].first, month.first.replace(month=(month.month - 1) // 3 * 3 + 1))
+    rated = draw_ratings(pl.concat(run.to_rate), run.options, run.draws(month, _RATINGS_STREAM))
+    run.to_rate = []
+    if rated.is_empty():
+        return
+    moment = datetime.combine(month.next_first, _RATINGS_EXTRACTED)
+    exported = export_ratings(rated, since, month.last, moment)
+    run.deliver("ratings", exported, quarantined=int(rated["quarantine_reason"].count()))
+    run.ratings.append(
+        rated.select(
+            "dossier_code", "fault", "quarantine_reason", "quarantine_column",
+            source_system=pl.lit(TANDAN),
+            file_name=pl.lit(exported.file_name),
+            row_number=pl.Series(exported.row_numbers, dtype=pl.Int64),
+        )
+    )  # fmt: skip
+
+
+def _export_registers(run: _Run) -> None:
+    """Deliver the registers once."""
+    if "agencies" in run.options.formats:
+        run.deliver("agencies", export_agencies(run.register))
+    if "procedures" in run.options.formats:
+        file_name, content, records = export_procedures(run.options.catalogue)
+        run.files.append((file_name, "procedures", records, records, 0, 0, 1))
+        run.write("procedures", file_name, content)

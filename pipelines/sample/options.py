@@ -1,0 +1,126 @@
+"""What may be asked of the synthetic portal, and what it says it did.
+
+Here: size, period, agencies, fault rates and exports of one generation, with their defaults.
+Not here: how the province behaves (`world.yaml`), what a fault does (`faults.py`).
+Explained in docs/data-team.md, "The synthetic portal".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.settings import PROJECT_ROOT
+
+HERE = Path(__file__).resolve().parent
+REFERENCE = PROJECT_ROOT / "data" / "sample" / "reference"
+CATALOGUE_NAME = "danh-muc-tthc 2026-07-01.csv.gz"  # with the day it was read
+CATALOGUE = PROJECT_ROOT / "data" / "sample" / "landing" / "procedures" / CATALOGUE_NAME
+CALENDAR = PROJECT_ROOT / "dbt_project" / "seeds" / "calendar_exceptions.csv"
+EXPORTS = ("nghean_tandan", "nghean_igate", "nghean_land", "ratings", "procedures", "agencies")
+PORTALS = EXPORTS[:3]
+_MONTH = re.compile(r"^(20\d\d)-(0[1-9]|1[0-2])$")
+
+
+@cache
+def parameters(name: str) -> dict[str, Any]:
+    """Read one of the YAML files beside this module; the caller must not change what it gets."""
+    content: dict[str, Any] = yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
+    return content
+
+
+@dataclass(frozen=True)
+class GenerateOptions:
+    """One generation of the synthetic province; equal options give equal bytes.
+
+    Attributes:
+        seed: start of every draw.
+        dossiers: number of distinct dossiers over all portals, at least 100.
+        first_month: first month of applications, `YYYY-MM`.
+        last_month: last month, extracted on the first of the month after.
+        agencies: at most so many agencies a portal at any time, the busiest first; all if None.
+        fault_rates: share of rows for single faults, over the defaults in `faults.yaml`.
+        formats: which exports are written, a part of `EXPORTS`.
+        reference: folder with the real lists of communes and districts.
+        catalogue: the real procedure catalogue, which is also delivered unchanged.
+        calendar: CSV with `date,kind` of the days that are off or worked against the week's rule.
+    """
+
+    seed: int = 2026
+    dossiers: int = 41_000
+    first_month: str = "2024-01"
+    last_month: str = "2026-10"
+    agencies: int | None = None
+    fault_rates: Mapping[str, float] = field(default_factory=dict)
+    formats: tuple[str, ...] = EXPORTS
+    reference: Path = REFERENCE
+    catalogue: Path = CATALOGUE
+    calendar: Path = CALENDAR
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be made.
+
+        Raises:
+            ValueError: a value is out of its range; the message says which and what would do.
+        """
+        for name, month in (("first_month", self.first_month), ("last_month", self.last_month)):
+            if not _MONTH.match(month):
+                raise ValueError(f"{name}={month!r} is no month; write it like 2024-01")
+        if self.first_month > self.last_month:
+            raise ValueError(f"first_month {self.first_month} is after last_month {self.last_month}")
+        if self.dossiers < 100:
+            raise ValueError(f"dossiers={self.dossiers} is too few to hold a province; ask for 100 or more")
+        if self.agencies is not None and self.agencies < 1:
+            raise ValueError(f"agencies={self.agencies}; ask for at least 1 or leave it out for all")
+        known = parameters("faults")
+        if unknown := sorted(set(self.fault_rates) - set(known)):
+            raise ValueError(f"unknown faults {unknown}; known are {sorted(known)}")
+        if wrong := {name: rate for name, rate in self.fault_rates.items() if not 0 <= rate <= 1}:
+            raise ValueError(f"a fault's rate is a share between 0 and 1, not {wrong}")
+        if unknown := sorted(set(self.formats) - set(EXPORTS)):
+            raise ValueError(f"unknown formats {unknown}; known are {list(EXPORTS)}")
+        if not set(self.formats) & set(PORTALS):
+            raise ValueError(f"name at least one portal of {list(PORTALS)} in formats")
+
+    @property
+    def portals(self) -> tuple[str, ...]:
+        """The dossier portals that are written."""
+        return tuple(portal for portal in PORTALS if portal in self.formats)
+
+    @property
+    def months(self) -> tuple[tuple[int, int], ...]:
+        """(year, month) from first to last."""
+        (first_year, first), (last_year, last) = (
+            tuple(map(int, month.split("-"))) for month in (self.first_month, self.last_month)
+        )
+        ordinals = range(first_year * 12 + first - 1, last_year * 12 + last)
+        return tuple((ordinal // 12, ordinal % 12 + 1) for ordinal in ordinals)
+
+    def rate(self, fault: str) -> float:
+        """Share of rows that get `fault`."""
+        return float(self.fault_rates.get(fault, parameters("faults")[fault]))
+
+
+@dataclass(frozen=True)
+class GenerateReport:
+    """What one generation wrote.
+
+    Attributes:
+        files: files below `landing/`.
+        dossiers: distinct dossiers a perfect pipeline knows afterwards.
+        rows: records in the dossier files, repeats and faulty ones included.
+        faults: number of rows for each injected fault.
+        size_bytes: size of all files below `landing/`.
+    """
+
+    files: int
+    dossiers: int
+    rows: int
+    faults: Mapping[str, int]
+    size_bytes: int
