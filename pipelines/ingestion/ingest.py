@@ -18,10 +18,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.contracts import Catalogue, Kind, Source, load_reasons
+from pipelines.contracts import Catalogue, Kind, Source, load_catalogue, load_reasons
 from pipelines.errors import Refusal
 from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Lake, LedgerEntry
-from pipelines.ingestion.pseudonyms import Pseudonymiser
+from pipelines.ingestion.pseudonyms import Pseudonymiser, load_pseudonymiser
 from pipelines.ingestion.readers import TextTable, UnreadableFile, read_table
 from pipelines.ingestion.recognise import folded_headers, matching_source, nearest_source, stated_moment
 from pipelines.ingestion.typed import (
@@ -33,11 +33,13 @@ from pipelines.ingestion.typed import (
     lake_schema,
     refusals,
 )
+from pipelines.settings import Settings
 
 # Raised when the same bytes and contracts would give other rows than before; part of each fingerprint.
 INGESTION_VERSION = 1
 IGNORED_SUFFIXES = (".part", ".tmp", ".crdownload", ".yaml", ".md")
 ROW_HASH = "_row_hash"
+LEAST_FREE_BYTES = 64 * 1024
 
 
 class LandingMissing(Refusal):
@@ -70,6 +72,21 @@ class Ingestion:
     landing: Path
     lake: Lake
     pseudonymiser: Pseudonymiser
+
+    @classmethod
+    def of(cls, settings: Settings) -> Ingestion:
+        """The ingestion of one installation.
+
+        Raises:
+            ContractError: when the contracts are not valid.
+            KeyProblem: when the pseudonym key cannot be used.
+        """
+        return cls(
+            catalogue=load_catalogue(settings.contracts),
+            landing=settings.landing,
+            lake=Lake(settings.lake),
+            pseudonymiser=load_pseudonymiser(settings.private),
+        )
 
     def run(
         self, kinds: tuple[str, ...] | None = None, log: Callable[[str], None] = lambda _: None
@@ -142,11 +159,12 @@ class Ingestion:
             work.mkdir(parents=True, exist_ok=True)
             return self._ingest(blank, path, work)
         except UnreadableFile as error:
-            return self._refused(blank, error.reason_code, str(error))
+            reason_code, message = error.reason_code, str(error)
         except (OSError, pl.exceptions.PolarsError) as error:
-            return self._refused(blank, _io_reason(error))
+            reason_code, message = _io_reason(error, self.lake), ""
         finally:
             shutil.rmtree(work, ignore_errors=True)
+        return self._refused(blank, reason_code, message)
 
     def _ingest(self, blank: LedgerEntry, path: Path, work: Path) -> Outcome:
         kind = self.catalogue.kinds[blank.kind]
@@ -218,7 +236,7 @@ class Ingestion:
         entry = replace(blank, reason_code=reason_code, remedy=f"{message} → {remedy}" if message else remedy)
         try:
             self.lake.commit(entry, None, pl.DataFrame(schema=dict(QUARANTINE_SCHEMA)))
-        except OSError:
+        except (OSError, pl.exceptions.PolarsError):
             return Outcome(entry, is_new=True, is_recorded=False)
         return Outcome(entry, is_new=True)
 
@@ -300,10 +318,11 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _io_reason(error: Exception) -> str:
+def _io_reason(error: Exception, lake: Lake) -> str:
     if isinstance(error, PermissionError):
         return "no_permission"
-    is_full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    # A writer inside polars may say only that its transport broke.
+    is_full = getattr(error, "errno", None) == errno.ENOSPC or lake.free_bytes() < LEAST_FREE_BYTES
     return "no_space" if is_full or "No space left" in str(error) else "unreadable_file"
 
 

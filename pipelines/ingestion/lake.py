@@ -8,6 +8,7 @@ Explained in docs/architecture.md, "Delivered → accepted".
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -146,6 +147,10 @@ class Lake:
         self._write_table(
             pl.DataFrame([asdict(entry)], schema=dict(LEDGER_SCHEMA), orient="row"), self._ledger_path(entry)
         )
+
+    def free_bytes(self) -> int:
+        """Free space on the lake's disk."""
+        return shutil.disk_usage(self.root).free
 
     def forget(self, entry: LedgerEntry) -> None:
         """Drop the entry of a file that was refused and is no longer delivered."""

@@ -185,13 +185,13 @@ class Typing:
             return moment.dt.convert_time_zone(self.system.time_zone).dt.replace_time_zone(None)
         return (
             text.str.to_datetime(form, strict=False, time_unit="us")
-            if "%H" in form
+            if _has_clock(form)
             else _midnight(text, form)
         )
 
     def _has_time(self, text: pl.Expr) -> pl.Expr:
         flags = [
-            pl.when(self._moment_of(text, form).is_not_null()).then(pl.lit("%H" in form))
+            pl.when(self._moment_of(text, form).is_not_null()).then(pl.lit(_has_clock(form)))
             for form in self._formats()
         ]
         return pl.coalesce(*flags)
@@ -221,6 +221,10 @@ class Typing:
         texts = [pl.col(h) for h in spelt] + [self._text(name) for name in where.latest_of]
         moments = [self._moment_of(text, form) for text in texts for form in self._formats()]
         return pl.max_horizontal(*moments, pl.lit(None, pl.Datetime("us"))).alias(MOMENT)
+
+
+def _has_clock(form: str) -> bool:
+    return any(part in form for part in ("%H", "%I", "%T", "%R"))
 
 
 def _midnight(text: pl.Expr, form: str) -> pl.Expr:
