@@ -1,0 +1,83 @@
+with agencies as (
+    select * from {{ ref('int_agencies') }}
+),
+
+lineage as (
+    select * from {{ ref('int_agency_lineage') }}
+),
+
+source_systems as (
+    select * from {{ ref('stg_source_systems') }}
+),
+
+resolution as (
+    select * from {{ ref('int_agency_resolution') }}
+),
+
+registered as (
+    select
+        agencies.agency_key,
+        agencies.agency_register,
+        cast(null as string) as source_system,
+        agencies.agency_code,
+        agencies.agency_name,
+        agencies.agency_level,
+        agencies.parent_agency_code,
+        agencies.parent_agency_name,
+        agencies.valid_from_date,
+        agencies.valid_to_date,
+        lineage.as_is_agency_code,
+        lineage.as_is_agency_name,
+        agencies.change_label,
+        agencies.evidence_label
+    from agencies
+    inner join lineage on agencies.agency_key = lineage.agency_key
+),
+
+-- systems whose agencies no register describes are taken at their word
+as_delivered as (
+    select
+        agency_key,
+        cast(null as string) as agency_register,
+        source_system,
+        resolved_agency_code as agency_code,
+        coalesce(min(agency_name), resolved_agency_code) as agency_name,
+        cast(null as string) as agency_level,
+        cast(null as string) as parent_agency_code,
+        cast(null as string) as parent_agency_name,
+        cast(null as date) as valid_from_date,
+        cast(null as date) as valid_to_date,
+        resolved_agency_code as as_is_agency_code,
+        coalesce(min(agency_name), resolved_agency_code) as as_is_agency_name,
+        cast(null as string) as change_label,
+        cast(null as string) as evidence_label
+    from resolution
+    where agency_resolution = 'as_delivered'
+    group by agency_key, source_system, resolved_agency_code
+),
+
+-- what cannot be told is shown, never dropped
+unmapped as (
+    select distinct
+        coalesce(agency_register, source_system) || ':unmapped' as agency_key,
+        agency_register,
+        case when agency_register is null then source_system end as source_system,
+        'unmapped' as agency_code,
+        'Chưa xác định được cơ quan' as agency_name,
+        cast(null as string) as agency_level,
+        cast(null as string) as parent_agency_code,
+        cast(null as string) as parent_agency_name,
+        cast(null as date) as valid_from_date,
+        cast(null as date) as valid_to_date,
+        cast(null as string) as as_is_agency_code,
+        cast(null as string) as as_is_agency_name,
+        cast(null as string) as change_label,
+        cast(null as string) as evidence_label
+    from source_systems
+)
+
+select * from registered
+union all
+select * from as_delivered
+union all
+select * from unmapped

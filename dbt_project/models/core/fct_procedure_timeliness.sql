@@ -1,0 +1,97 @@
+with dossiers as (
+    select * from {{ ref('int_dossier_current') }}
+),
+
+agencies as (
+    select * from {{ ref('int_dossier_agency') }}
+),
+
+procedures as (
+    select * from {{ ref('int_dossier_procedure') }}
+),
+
+outcomes as (
+    select * from {{ ref('int_dossier_outcomes') }}
+),
+
+open_late as (
+    select * from {{ ref('int_dossier_open_late') }}
+),
+
+working_days as (
+    select * from {{ ref('int_dossier_working_days') }}
+),
+
+source_systems as (
+    select * from {{ ref('stg_source_systems') }}
+),
+
+calendar_versions as (
+    select * from {{ ref('calendar_versions') }}
+),
+
+-- one version for the whole set; a test says so
+formula as (
+    select max(formula_version) as formula_version from {{ ref('on_time_definitions') }}
+)
+
+select
+    dossiers.dossier_key,
+    dossiers.source_system,
+    dossiers.dossier_code,
+    agencies.agency_key,
+    agencies.agency_code,
+    agencies.agency_resolution,
+    agencies.has_delivered_agency,
+    procedures.procedure_key,
+    procedures.procedure_code,
+    procedures.procedure_name,
+    procedures.procedure_resolution,
+    coalesce(dossiers.field_name, procedures.catalogue_field_name) as field_name,
+    dossiers.channel_code,
+    dossiers.status_code,
+    dossiers.applied_at,
+    dossiers.received_at,
+    dossiers.has_received_time,
+    dossiers.due_at,
+    dossiers.has_due_time,
+    dossiers.planned_end_at,
+    dossiers.finished_at,
+    dossiers.has_finished_time,
+    dossiers.returned_at,
+    cast(dossiers.received_at as date) as received_date,
+    cast(dossiers.due_at as date) as due_date,
+    cast(dossiers.finished_at as date) as finished_date,
+    cast(
+        date_trunc(
+            'month',
+            coalesce(dossiers.due_at, dossiers.received_at, dossiers.applied_at, dossiers.first_observed_at)
+        ) as date
+    ) as period_month_date,
+    dossiers.stated_outcome_code,
+    outcomes.outcome_strict,
+    outcomes.outcome_timestamp,
+    outcomes.outcome_date,
+    outcomes.is_accepted,
+    outcomes.is_closed,
+    outcomes.is_open,
+    {{ days_between('cast(dossiers.received_at as date)', 'cast(dossiers.finished_at as date)') }} as elapsed_days,
+    working_days.elapsed_working_days,
+    working_days.late_working_days,
+    open_late.open_late_since_at,
+    dossiers.state_first_observed_at,
+    dossiers.first_observed_at,
+    dossiers.last_observed_at,
+    dossiers.observation_count,
+    outcomes.data_cut_at,
+    calendar_versions.calendar_version,
+    formula.formula_version
+from dossiers
+inner join agencies on dossiers.dossier_key = agencies.dossier_key
+inner join procedures on dossiers.dossier_key = procedures.dossier_key
+inner join outcomes on dossiers.dossier_key = outcomes.dossier_key
+inner join source_systems on dossiers.source_system = source_systems.source_system
+left join open_late on dossiers.dossier_key = open_late.dossier_key
+left join working_days on dossiers.dossier_key = working_days.dossier_key
+left join calendar_versions on source_systems.calendar_code = calendar_versions.calendar_code
+cross join formula

@@ -1,0 +1,51 @@
+with dossiers as (
+    select * from {{ ref('int_dossier_current') }}
+),
+
+ratings as (
+    select * from {{ ref('int_rating_current') }}
+),
+
+source_systems as (
+    select * from {{ ref('stg_source_systems') }}
+),
+
+mentions as (
+    select
+        source_system,
+        agency_code,
+        agency_name,
+        agency_name_key,
+        parent_agency_name_key,
+        cast(coalesce(received_at, applied_at, state_observed_at) as date) as anchor_date
+    from dossiers
+
+    union all
+
+    select
+        source_system,
+        cast(null as string) as agency_code,
+        agency_name,
+        agency_name_key,
+        cast(null as string) as parent_agency_name_key,
+        cast(coalesce(period_end_date, rated_at, observed_at) as date) as anchor_date
+    from ratings
+)
+
+select
+    mentions.source_system,
+    source_systems.agency_register,
+    mentions.agency_code,
+    mentions.agency_name_key,
+    mentions.parent_agency_name_key,
+    mentions.anchor_date,
+    min(mentions.agency_name) as agency_name
+from mentions
+inner join source_systems on mentions.source_system = source_systems.source_system
+group by
+    mentions.source_system,
+    source_systems.agency_register,
+    mentions.agency_code,
+    mentions.agency_name_key,
+    mentions.parent_agency_name_key,
+    mentions.anchor_date

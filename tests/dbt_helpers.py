@@ -1,0 +1,169 @@
+"""Small lakes and dbt builds over them, for tests of the warehouse.
+
+Here: rows as ingestion would leave them, with defaults for what a test does not care about.
+Not here: expectations; each test says its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from pipelines.contracts import Catalogue, load_catalogue
+from pipelines.ingestion.lake import LEDGER_SCHEMA, QUARANTINE_SCHEMA, Lake
+from pipelines.ingestion.typed import lake_schema
+from pipelines.settings import Settings
+from pipelines.text import agency_key
+from pipelines.warehouse.dbt import dbt_environment
+
+Row = Mapping[str, Any]
+SOURCES = {
+    "nghean_tandan": "tandan_dossier_list",
+    "nghean_igate": "igate_dossiers",
+    "nghean_land": "nghean_dossier_csv",
+    "boston311": "boston311_animal",
+    "wabo_receipt": "wabo_receipt",
+    "vn_tthc": "national_procedures",
+    "nghean_register": "nghean_agencies",
+}
+SYSTEM_OF_KIND = {
+    "dossiers": "nghean_igate",
+    "ratings": "nghean_tandan",
+    "procedures": "vn_tthc",
+    "agencies": "nghean_register",
+}
+
+
+def settings_in(folder: Path) -> Settings:
+    """Settings whose data lie below a test's own folder."""
+    usual = Settings.load()
+    return Settings(root=usual.root, data=folder, contracts=usual.contracts)
+
+
+def build_lake(settings: Settings, rows: Mapping[str, Sequence[Row]], quarantine: Sequence[Row] = ()) -> None:
+    """Write rows of each kind as the lake holds them: a file for each `file_sha256`, and its ledger entry.
+
+    A row may leave out every column. `file_sha256` defaults to a digest of system and `observed_at`, `row_number`
+    to the row's place, time flags to whether the moment is not midnight, name keys to the folded name.
+    """
+    catalogue = load_catalogue(settings.contracts)
+    lake = Lake(settings.lake)
+    lake.prepare(catalogue)
+    entries = []
+    for kind, given in rows.items():
+        files: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for number, row in enumerate(given, start=2):
+            full = _complete(catalogue, kind, row, number)
+            files[full["file_sha256"]].append(full)
+        for sha256, content in files.items():
+            frame = pl.DataFrame(content, schema=lake_schema(catalogue.kinds[kind]), orient="row")
+            frame.write_parquet(lake.rows_path(kind, sha256))
+            entries.append(_entry(kind, content))
+    pl.DataFrame(entries, schema=dict(LEDGER_SCHEMA), orient="row").write_parquet(
+        settings.lake / "_ledger" / "test.parquet"
+    )
+    pl.DataFrame(list(quarantine), schema=dict(QUARANTINE_SCHEMA), orient="row").write_parquet(
+        settings.lake / "_quarantine" / "test.parquet"
+    )
+
+
+def _complete(catalogue: Catalogue, kind: str, row: Row, number: int) -> dict[str, Any]:
+    schema = lake_schema(catalogue.kinds[kind])
+    unknown = set(row) - set(schema)
+    if unknown:
+        raise ValueError(f"the lake has no columns {sorted(unknown)} of {kind}")
+    full = {name: row.get(name) for name in schema}
+    full["source_system"] = row.get("source_system", SYSTEM_OF_KIND[kind])
+    full["source_id"] = "tandan_ratings" if kind == "ratings" else SOURCES[full["source_system"]]
+    full["observed_at"] = row.get("observed_at", datetime(2026, 11, 1, 0, 30))
+    full["row_number"] = row.get("row_number", number)
+    identity = f"{kind} {full['source_system']} {full['observed_at']}"
+    full["file_sha256"] = row.get("file_sha256", hashlib.sha256(identity.encode()).hexdigest())
+    for name, column in catalogue.kinds[kind].columns.items():
+        value = full.get(name)
+        if column.time_flag and column.time_flag not in row and value is not None:
+            full[column.time_flag] = (value.hour, value.minute, value.second) != (0, 0, 0)
+        if column.name_key and column.name_key not in row and value is not None:
+            full[column.name_key] = agency_key(value)
+    return full
+
+
+def _entry(kind: str, content: Sequence[Row]) -> dict[str, Any]:
+    first = content[0]
+    return dict.fromkeys(LEDGER_SCHEMA) | {
+        "file_sha256": first["file_sha256"],
+        "kind": kind,
+        "source_id": first["source_id"],
+        "source_system": first["source_system"],
+        "file_name": f"{first['file_sha256'][:8]}.csv",
+        "relative_path": f"{kind}/{first['file_sha256'][:8]}.csv",
+        "size_bytes": 1,
+        "observed_at": first["observed_at"],
+        "status": "accepted",
+        "rows_read": len(content),
+        "rows_accepted": len(content),
+        "rows_quarantined": 0,
+        "rows_repeated": 0,
+        "rows_not_records": 1,
+        "ingested_at": datetime(2026, 11, 2),
+    }
+
+
+@contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """The process environment with these values, put back afterwards."""
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def dbt(settings: Settings, *arguments: str) -> dbtRunnerResult:
+    """Run one dbt command in this process over these settings."""
+    settings.dbt_target.mkdir(parents=True, exist_ok=True)
+    settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    with environment(dbt_environment(settings)):
+        return dbtRunner().invoke(["--quiet", *arguments, "--project-dir", str(settings.dbt_project)])
+
+
+def dbt_build(settings: Settings, *arguments: str) -> dbtRunnerResult:
+    """Build seeds, models and tests; fails the test with dbt's own messages when anything fails."""
+    result = dbt(settings, "build", *arguments)
+    assert result.success, "\n".join(failures(result)) or str(result.exception)
+    return result
+
+
+def failures(result: dbtRunnerResult) -> list[str]:
+    """What went wrong in a run, a line for each node."""
+    if result.result is None:
+        return [str(result.exception)]
+    return [
+        f"{node.node.name}: {node.message}"
+        for node in result.result
+        if str(node.status) in {"error", "fail", "warn"}
+    ]
+
+
+def query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
+    """Rows of one statement over the warehouse, read-only."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def dicts(settings: Settings, sql: str, columns: Iterable[str]) -> list[dict[str, Any]]:
+    """The named columns of a relation or statement after `from`, a dictionary for each row."""
+    names = list(columns)
+    return [dict(zip(names, row, strict=True)) for row in query(settings, f"select {', '.join(names)} from {sql}")]
