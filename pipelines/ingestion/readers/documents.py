@@ -136,8 +136,8 @@ def read_json(path: Path, selectors: Collection[str], work: Path) -> TextTable:
         with path.open("rb") as file:
             records = ijson.items(file, place)
             return _read(enumerate(records, start=1), selectors, Spool(work, "json"))
-    except (ijson.JSONError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise _unreadable() from error
+    except (ijson.JSONError, UnicodeDecodeError, RecursionError, ValueError):
+        raise _unreadable() from None  # the cause may quote cells
 
 
 def read_json_lines(path: Path, selectors: Collection[str], work: Path) -> TextTable:

@@ -47,13 +47,13 @@ def read_workbook(path: Path, known: Collection[str], work: Path) -> TextTable:
 
 def _sheets(path: Path) -> Iterator[tuple[str, pl.DataFrame]]:
     try:
-        reader = fastexcel.read_excel(path)
+        reader = fastexcel.read_excel(path.read_bytes())  # given a path it trusts the extension
         for name in reader.sheet_names:
             # skip_rows=0: rows left empty on top keep their number
             sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
             yield name, sheet.to_polars()
-    except (fastexcel.FastExcelError, pl.exceptions.PolarsError, ValueError) as error:
-        raise _unreadable() from error
+    except (fastexcel.FastExcelError, pl.exceptions.PolarsError, ValueError):
+        raise _unreadable() from None  # the cause may quote cells
 
 
 def _rows(sheet: pl.DataFrame, offset: int) -> Iterator[GridRow]:
