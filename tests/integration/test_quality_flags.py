@@ -80,8 +80,12 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "finished in the future": ({"finished_at": LATER}, {"finished_in_future"}),
     "agency not in the register": ({"agency_resolution": "unknown"}, {"unknown_agency"}),
     "procedure not in the catalogue": ({"procedure_resolution": "unknown"}, {"unknown_procedure"}),
-    "another system keeps no registers": (
-        {"source_system": "elsewhere", "agency_resolution": "unknown", "procedure_resolution": "unknown"},
+    "a system without registers is taken at its word": (
+        {
+            "source_system": "elsewhere",
+            "agency_resolution": "as_delivered",
+            "procedure_resolution": "as_delivered",
+        },
         set(),
     ),
 }
