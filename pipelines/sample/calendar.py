@@ -93,9 +93,7 @@ class WorkingCalendar:
     def from_working(self, working: Ints) -> Ints:
         """Moment at which so many working seconds have passed; `NEVER` beyond the calendar."""
         index, rest = np.divmod(working, WORKING_DAY)
-        second = np.where(
-            rest < MORNING_SECONDS, MORNING[0] + rest, AFTERNOON[0] + rest - MORNING_SECONDS
-        )
+        second = np.where(rest < MORNING_SECONDS, MORNING[0] + rest, AFTERNOON[0] + rest - MORNING_SECONDS)
         return np.where(index < len(self.days), self.day_at(index) * DAY + second, NEVER)
 
     def working_days_in(self, first_day: int, end_day: int) -> int:

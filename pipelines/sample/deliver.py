@@ -7,7 +7,6 @@ Explained in docs/data-team.md, "The synthetic portal".
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -43,6 +42,6 @@ def deliver_sample(landing: Path, sample: Path) -> int:
         # written beside and renamed, so that nobody reads half a file
         beside = target.with_name(f".{target.name}.part")
         shutil.copyfile(source, beside)
-        os.replace(beside, target)
+        beside.replace(target)
         copied += 1
     return copied

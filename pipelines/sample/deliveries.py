@@ -51,7 +51,9 @@ def _status(month: Month) -> pl.Expr:
     )  # fmt: skip
 
 
-def deliver_month(portal: str, lives: pl.DataFrame, desk: Desk, month: Month) -> tuple[pl.DataFrame, pl.DataFrame]:
+def deliver_month(
+    portal: str, lives: pl.DataFrame, desk: Desk, month: Month
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of one month's export, and the dossiers that still have something ahead of them.
 
     Args:
@@ -82,9 +84,8 @@ def deliver_month(portal: str, lives: pl.DataFrame, desk: Desk, month: Month) ->
             f"{portal}: a dossier of {month.first:%Y-%m} is promised beyond the working calendar; "
             "add the next year to calendar_exceptions.csv"
         )
-    has_end = _before("ended", month.end) & (
-        pl.col("status_code").is_in(_HAS_RESULT) | ((pl.col("status_code") == "stopped") & pl.col("stop_has_end"))
-    )
+    stop_with_end = (pl.col("status_code") == "stopped") & pl.col("stop_has_end")
+    has_end = _before("ended", month.end) & (pl.col("status_code").is_in(_HAS_RESULT) | stop_with_end)
     ended = _stamp("ended", has_end)
     rows = told.select(
         "person",
@@ -110,7 +111,9 @@ def deliver_month(portal: str, lives: pl.DataFrame, desk: Desk, month: Month) ->
         "parent_agency_name",
         agency_until="valid_to_date",
     )
-    services = desk.services.select("service", "procedure_code", "procedure_name", "field_name", "code_by_name")
+    services = desk.services.select(
+        "service", "procedure_code", "procedure_name", "field_name", "code_by_name"
+    )
     named = rows.join(offices, on="office", how="left", maintain_order="left").join(
         services, on="service", how="left", maintain_order="left"
     )

@@ -77,7 +77,13 @@ def overridden(column: str, text: pl.Expr) -> pl.Expr:
 def words(column: str, place: int) -> pl.Expr:
     """Canonical words of `status_code` or `channel_code` as the portal prints them: 0 codes, 1 labels."""
     table = parameters("world")["words"][column.removesuffix("_code")]
-    return pl.col(column).replace_strict({word: printed[place] for word, printed in table.items()}, default=None)
+    printed = {word: texts[place] for word, texts in table.items()}
+    return pl.col(column).replace_strict(printed, default=None)
+
+
+def one_in(count: int, position: pl.Expr) -> pl.Expr:
+    """Every so manyth record."""
+    return position % count == count // 2
 
 
 def misspelt(name: pl.Expr, position: pl.Expr) -> pl.Expr:
@@ -86,11 +92,16 @@ def misspelt(name: pl.Expr, position: pl.Expr) -> pl.Expr:
     Which record gets which depends on `position`, equal for a record and its exact repeat.
     """
     return (
-        pl.when(position % 41 == 7).then(name.str.normalize("NFD"))
-        .when(position % 53 == 5).then(name.str.replace_all("Đ", "Ð"))
-        .when(position % 17 == 11).then(name.str.replace_many(_NEW_TONES, _OLD_TONES))
+        pl.when(one_in(41, position)).then(name.str.normalize("NFD"))
+        .when(one_in(53, position)).then(name.str.replace_all("Đ", "Ð"))
+        .when(one_in(17, position)).then(name.str.replace_many(_NEW_TONES, _OLD_TONES))
         .otherwise(name)
     )  # fmt: skip
+
+
+def stamped(moment: datetime) -> str:
+    """'1_2_2024 7_30', as the Tân Dân software puts it into a file's name."""
+    return f"{moment.day}_{moment.month}_{moment.year} {moment.hour}_{moment:%M}"
 
 
 def period_text(first: date, last: date) -> str:

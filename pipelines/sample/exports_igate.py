@@ -31,6 +31,10 @@ def _names(text: str | None) -> list[dict[str, Any]]:
     return [{"languageId": _VIETNAMESE, "name": text}] if text else []
 
 
+def _level(channel: str | None) -> str:
+    return "Toàn trình" if channel == "Trực tuyến" else "Một phần"
+
+
 def _record(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "code": row["dossier_code"],
@@ -51,7 +55,7 @@ def _record(row: dict[str, Any]) -> dict[str, Any]:
         },
         "agency": {"parent": {"code": row["agency_code"], "name": _names(row["agency_name"])}},
         "applyMethod": {"name": _names(row["channel_code"])},
-        "procedureLevel": {"name": _names("Toàn trình" if row["channel_code"] == "Trực tuyến" else "Một phần")},
+        "procedureLevel": {"name": _names(_level(row["channel_code"]))},
         "appliedDate": row["applied_at"] or None,
         "acceptedDate": row["received_at"] or None,
         "appointmentDate": row["due_at"] or None,
@@ -61,11 +65,11 @@ def _record(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def export_igate(sheet: Sheet) -> Exported:
-    """Write one month's dossiers.
+    r"""Write one month's dossiers.
 
     Returns:
         A gzipped JSON document `{"content": [...]}` named like `igate-ho-so 20240201T003000.json.gz`.
-        Every fifth month its letters are written as `\\uXXXX`. Row numbers count the elements.
+        Every fifth month its letters are written as `\uXXXX`. Row numbers count the elements.
     """
     cells = sheet.rows.select(
         "dossier_code",
@@ -79,10 +83,10 @@ def export_igate(sheet: Sheet) -> Exported:
         "phone",
         "email",
         "address",
+        *[_in_utc(column) for column in _MOMENTS],
         agency_name=misspelt(pl.col("agency_name"), (~pl.col("is_repeat")).cum_sum()),
         channel_code=words("channel_code", 1),
         status_code=words("status_code", 1),
-        *[_in_utc(column) for column in _MOMENTS],
     )
     document = {"content": [_record(row) for row in cells.iter_rows(named=True)], "last": True}
     text = json.dumps(document, ensure_ascii=sheet.month.month % 5 == 0, separators=(",", ":"))

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import codecs
 import unicodedata
+from datetime import date
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.sample.exporting import Exported, compress, overridden, words
+from pipelines.sample.exporting import Exported, compress, one_in, overridden, words
+from pipelines.sample.registers import DISTRICTS_ENDED
 
 if TYPE_CHECKING:
     from pipelines.sample.exporting import Sheet
@@ -29,6 +31,9 @@ _HEADERS = {
 _NEW_HEADERS = {"received_at": "Ngày nhận", "due_at": "Hạn xử lý"}  # since the offices were renamed
 _TONES = "\u0300\u0309\u0303\u0301\u0323"
 _BREAK = "\r\n"
+_IN_1258 = date(2024, 3, 1)
+_IN_UTF16 = date(2024, 9, 1)
+_NO_SECONDS_SINCE = date(2025, 1, 1)
 
 
 def encode_1258(text: str) -> bytes:
@@ -49,15 +54,21 @@ def encode_1258(text: str) -> bytes:
 def _moment(column: str, flag: str | None, style: str) -> pl.Expr:
     """The moment with its time of day, or as a date where the portal kept none."""
     full = pl.col(column).dt.strftime(style)
-    text = full if flag is None else pl.when(flag).then(full).otherwise(pl.col(column).dt.strftime("%d/%m/%Y"))
-    return overridden(column, text)
+    day = pl.col(column).dt.strftime("%d/%m/%Y")
+    return overridden(column, full if flag is None else pl.when(flag).then(full).otherwise(day))
 
 
 def _note() -> pl.Expr:
+    """Free text as clerks leave it: a phone number, a line break, a name, quotes."""
     position = pl.int_range(pl.len())
-    call = pl.format("Thửa đất số {}, tờ bản đồ 12; gọi {} khi có kết quả", position % 300 + 1, pl.col("phone"))
+    plot = position % 300 + 1
+    call = pl.format("Thửa đất số {}, tờ bản đồ 12; gọi {} khi có kết quả", plot, pl.col("phone"))
     lines = pl.format('Hẹn thẩm định thực địa,\n{} dẫn đạc; mốc "A{}"', pl.col("name"), position % 9)
-    return pl.when(position % 11 == 3).then(call).when(position % 29 == 5).then(lines).otherwise(pl.lit(""))
+    return (
+        pl.when(one_in(11, position)).then(call)
+        .when(one_in(29, position)).then(lines)
+        .otherwise(pl.lit(""))
+    )  # fmt: skip
 
 
 def _quoted(column: str) -> pl.Expr:
@@ -66,10 +77,9 @@ def _quoted(column: str) -> pl.Expr:
     return pl.when(text.str.contains(r'[",\r\n]')).then(in_quotes).otherwise(text).alias(column)
 
 
-def _codes(month_number: int) -> pl.Expr:
-    """Procedure codes bare or with one of the province's suffixes (domain.md §2.6)."""
-    suffix = {0: ".H41", 1: ".000.00.00.H41"}.get(month_number % 3, "")
-    return pl.col("procedure_code") + suffix
+def _suffix(month_number: int) -> str:
+    """What the province hangs on a procedure code: nothing or one of its suffixes (domain.md §2.6)."""
+    return (".H41", ".000.00.00.H41", "")[month_number % 3]
 
 
 def export_land(sheet: Sheet) -> Exported:
@@ -81,7 +91,7 @@ def export_land(sheet: Sheet) -> Exported:
         are printed (as 00) in 2024, headers change on 1/7/2025.
     """
     month = sheet.month
-    style = "%d/%m/%Y %H:%M:%S" if month.year == 2024 else "%d/%m/%Y %H:%M"
+    style = "%d/%m/%Y %H:%M:%S" if month.first < _NO_SECONDS_SINCE else "%d/%m/%Y %H:%M"
     rows = sheet.rows.with_columns(number=(~pl.col("is_repeat")).cum_sum())
     # the note of an original and of its repeat must be the same line
     noted = rows.with_columns(note=_note()).with_columns(
@@ -91,7 +101,7 @@ def export_land(sheet: Sheet) -> Exported:
     cells = noted.select(
         number=pl.col("number").cast(pl.String),
         dossier_code=pl.col("dossier_code").fill_null(""),
-        procedure_code=_codes(month.month).fill_null(""),
+        procedure_code=(pl.col("procedure_code") + _suffix(month.month)).fill_null(""),
         procedure_name=pl.col("procedure_name").fill_null(""),
         field_name="field_name",
         agency_code=pl.col("agency_code").fill_null(""),
@@ -110,28 +120,28 @@ def export_land(sheet: Sheet) -> Exported:
         is_ragged="is_ragged",
     )
     columns = list(_HEADERS)
-    quoted = cells.with_columns(
-        pl.when(ragged).then(column).otherwise(_quoted(column)).alias(column) if column == "note" else _quoted(column)
-        for column in columns
+    quoted = cells.with_columns(_quoted(column) for column in columns).with_columns(
+        # the fault: a comma that nobody put in quotes
+        note=pl.when(ragged).then(cells["note"]).otherwise("note")
     )
     records = quoted.select(pl.concat_str(columns, separator=",")).to_series()
-    titles = {**_HEADERS, **(_NEW_HEADERS if (month.year, month.month) >= (2025, 7) else {})}
+    titles = {**_HEADERS, **(_NEW_HEADERS if month.first >= DISTRICTS_ENDED else {})}
     text = ",".join(titles[column] for column in columns) + _BREAK + _BREAK.join(records) + _BREAK
     # a record is known by the line it starts on; a note may hold a line break
     breaks = records.str.count_matches("\n")
     first_lines = (pl.int_range(2, len(records) + 2, eager=True) + breaks.cum_sum() - breaks).to_list()
     return Exported(
         file_name=f"so-ho-so-dat-dai {sheet.observed_at:%Y-%m-%d}.csv.gz",
-        content=compress(_encoded(text, month.year, month.month)),
+        content=compress(_encoded(text, month.first)),
         rows=noted.drop("number", "note"),
         row_numbers=first_lines,
         not_records=1,
     )
 
 
-def _encoded(text: str, year: int, month: int) -> bytes:
-    if (year, month) == (2024, 3):
+def _encoded(text: str, month: date) -> bytes:
+    if month == _IN_1258:
         return encode_1258(text)
-    if (year, month) == (2024, 9):
+    if month == _IN_UTF16:
         return codecs.BOM_UTF16_LE + text.encode("utf-16-le")
-    return (codecs.BOM_UTF8 if month % 3 == 0 else b"") + text.encode()
+    return (b"" if month.month % 3 else codecs.BOM_UTF8) + text.encode()

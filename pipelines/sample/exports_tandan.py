@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.sample.exporting import Exported, compress, misspelt, overridden, period_text, words
+from pipelines.sample.exporting import Exported, compress, misspelt, overridden, period_text, stamped, words
 
 if TYPE_CHECKING:
     from pipelines.sample.exporting import Sheet
@@ -26,12 +26,14 @@ _CELLS = (
     "applied_at", "received_at", "due_at", "finished_at",
 )  # fmt: skip
 _MOMENTS = ("applied_at", "received_at", "due_at", "finished_at")
-_PAGE = 400  # records between two printed headers, in the months whose export keeps page breaks
+_PAGE = 400  # records between two printed headers
+_PAGED_MONTHS = (1, 5, 9)  # their exports keep the page breaks
+_DECOMPOSED_MONTHS = (3, 10)  # their exports are written letter by letter, marks apart
 
 
 def _row(*cells: tuple[str, int]) -> str:
-    printed = [f'<td colspan="{span}">{text}</td>' if span > 1 else f"<td>{text}</td>" for text, span in cells]
-    return f"<tr>{''.join(printed)}</tr>"
+    printed = "".join(f'<td colspan="{span}">{text}</td>' for text, span in cells)
+    return "<tr>" + printed.replace(' colspan="1"', "") + "</tr>"
 
 
 def _escaped(text: pl.Expr) -> pl.Expr:
@@ -41,6 +43,7 @@ def _escaped(text: pl.Expr) -> pl.Expr:
 def _records(rows: pl.DataFrame) -> pl.DataFrame:
     """One `<tr>` a record, beside the parent unit it stands under."""
     cells = rows.select(
+        *[overridden(column, pl.col(column).dt.strftime("%d/%m/%Y %H:%M:%S")) for column in _MOMENTS],
         parent="parent_agency_name",
         number=pl.col("number").cast(pl.String),
         agency_name=misspelt(pl.col("agency_name"), pl.col("number")).fill_null(""),
@@ -50,7 +53,6 @@ def _records(rows: pl.DataFrame) -> pl.DataFrame:
         address=pl.col("address") + pl.col("agency_name").str.replace("^UBND ", ", ").fill_null(""),
         submitter="submitter",
         name="name",
-        *[overridden(column, pl.col(column).dt.strftime("%d/%m/%Y %H:%M:%S")) for column in _MOMENTS],
     )
     cells = cells.with_columns(_escaped(pl.col(column)) for column in _CELLS)
     body = pl.concat_str([pl.col(column) for column in _CELLS], separator="</td><td>")
@@ -62,8 +64,7 @@ def export_tandan(sheet: Sheet) -> Exported:
 
     Returns:
         A gzipped HTML table named like `Danh sách hồ sơ 1_2_2024 7_30.xls.gz`; rows sorted by parent
-        unit, agency and receipt. Every seventh month is written in decomposed letters, every fourth
-        repeats its header after each page.
+        unit, agency and receipt.
     """
     month = sheet.month
     # an exact repeat keeps the number of its original: the same line printed twice
@@ -80,7 +81,7 @@ def export_tandan(sheet: Sheet) -> Exported:
         header,
     ]
     row_numbers = []
-    pages = month.month % 4 == 1
+    pages = month.month in _PAGED_MONTHS
     parent = None
     for position, (unit, tr) in enumerate(records.iter_rows()):
         if pages and position and position % _PAGE == 0:
@@ -97,11 +98,10 @@ def export_tandan(sheet: Sheet) -> Exported:
         '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta charset="utf-8"></head>'
         '<body><table border="1">\n' + "\n".join(lines) + "\n</table></body></html>\n"
     )
-    if month.month % 7 == 3:
+    if month.month in _DECOMPOSED_MONTHS:
         html = unicodedata.normalize("NFD", html)
-    moment = sheet.observed_at
     return Exported(
-        file_name=f"Danh sách hồ sơ {moment.day}_{moment.month}_{moment.year} {moment.hour}_{moment:%M}.xls.gz",
+        file_name=f"Danh sách hồ sơ {stamped(sheet.observed_at)}.xls.gz",
         content=compress(html.encode()),
         rows=ordered.drop("number"),
         row_numbers=row_numbers,

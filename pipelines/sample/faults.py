@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 TANDAN, IGATE, LAND = PORTALS
 _CODED = (IGATE, LAND)  # portals that deliver codes of agencies and procedures
 _OPEN_WORDS = ("registered", "not_received", "withdrawn")
+_HALTED = ("withdrawn", "stopped")
 _RESULT = ("finished", "returned")
 
 
@@ -154,7 +155,8 @@ def inject_end_in_future(hit: Hit) -> pl.DataFrame:
 
 def inject_due_before_receipt(hit: Hit) -> pl.DataFrame:
     """A promise for a day that was over when the dossier came."""
-    due = pl.when("has_due_time").then(pl.col("received_at")).otherwise(pl.col("received_at").dt.truncate("1d"))
+    received = pl.col("received_at")
+    due = pl.when("has_due_time").then(received).otherwise(received.dt.truncate("1d"))
     return hit.rows.with_columns(due_at=due - _days)
 
 
@@ -200,7 +202,7 @@ FAULTS: dict[str, Fault] = {
     "ragged_line": Fault(pl.lit(value=True), inject_ragged_line, (LAND,)),
     "exact_repeat": Fault(pl.lit(value=True), inject_exact_repeat),
     "conflicting_duplicate": Fault(_received, inject_conflicting_duplicate),
-    "missing_due": Fault(_received & ~pl.col("status_code").is_in(["withdrawn", "stopped"]), inject_missing_due),
+    "missing_due": Fault(_received & ~pl.col("status_code").is_in(_HALTED), inject_missing_due),
     "missing_procedure": Fault(pl.lit(value=True), inject_missing_procedure),
     "missing_agency": Fault(pl.lit(value=True), inject_missing_agency),
     "missing_end": Fault(pl.col("status_code").is_in(_RESULT), inject_missing_end),

@@ -24,13 +24,13 @@ from pipelines.sample.exports_land import export_land
 from pipelines.sample.exports_registers import export_agencies, export_procedures
 from pipelines.sample.exports_tandan import export_tandan
 from pipelines.sample.faults import inject_faults
-from pipelines.sample.lives import Month, draw_lives
+from pipelines.sample.lives import Month, Scene, draw_lives
 from pipelines.sample.offices import Desk
 from pipelines.sample.options import PORTALS, GenerateOptions, GenerateReport, parameters
 from pipelines.sample.people import people, submitter_of
 from pipelines.sample.ratings import draw_ratings, export_ratings
 from pipelines.sample.registers import agency_register, handled_procedures
-from pipelines.sample.truth_files import KEPT, forget_earlier, write_truth
+from pipelines.sample.truth_files import KEPT, Delivered, forget_earlier, write_truth
 
 TANDAN, IGATE, LAND = PORTALS
 _EXPORT = {TANDAN: export_tandan, IGATE: export_igate, LAND: export_land}
@@ -51,11 +51,7 @@ class _Run:
     desks: dict[str, Desk]
     lives: dict[str, pl.DataFrame] = field(default_factory=dict)
     to_rate: list[pl.DataFrame] = field(default_factory=list)
-    ratings: list[pl.DataFrame] = field(default_factory=list)
-    supplements: list[pl.DataFrame] = field(default_factory=list)
-    files: list[tuple[str, str, int, int, int, int, int]] = field(default_factory=list)
-    persons: list[pl.Series] = field(default_factory=list)
-    size_bytes: int = 0
+    delivered: Delivered = field(default_factory=Delivered)
 
     @property
     def pool(self) -> int:
@@ -71,13 +67,15 @@ class _Run:
         path = self.out / "landing" / kind / file_name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        self.size_bytes += len(content)
+        self.delivered.size_bytes += len(content)
 
     def deliver(self, kind: str, exported: Exported, quarantined: int = 0, repeated: int = 0) -> None:
         """Write a file and keep what its ledger row must say."""
         read = exported.rows.height
         taken = read - quarantined - repeated
-        self.files.append((exported.file_name, kind, read, taken, quarantined, repeated, exported.not_records))
+        self.delivered.files.append(
+            (exported.file_name, kind, read, taken, quarantined, repeated, exported.not_records)
+        )
         self.write(kind, exported.file_name, exported.content)
 
 
@@ -110,15 +108,7 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
             if TANDAN in options.portals and "ratings" in options.formats:
                 _export_quarter(run, month, months)
         _export_registers(run)
-        return write_truth(
-            out,
-            rows=pl.scan_parquet(run.spool / "*.parquet"),
-            ratings=run.ratings,
-            supplements=pl.concat(run.supplements),
-            files=run.files,
-            persons=pl.concat(run.persons),
-            size_bytes=run.size_bytes,
-        )
+        return write_truth(out, pl.scan_parquet(run.spool / "*.parquet"), run.delivered)
 
 
 def _months(options: GenerateOptions) -> list[Month]:
@@ -143,8 +133,9 @@ def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) 
     """Live a month on one portal and export it on the first of the next."""
     desk = run.desks[portal]
     stream = PORTALS.index(portal) * 10
-    born = draw_lives(portal, desk, month, count, run.pool, run.draws(month, stream), run.calendar)
-    run.supplements.append(_supplements(portal, born, until))
+    scene = Scene(portal, desk, month, run.calendar, run.draws(month, stream))
+    born = draw_lives(scene, count, run.pool)
+    run.delivered.supplements.append(_supplements(portal, born, until))
     alive = pl.concat([run.lives[portal], born]) if portal in run.lives else born
     rows, run.lives[portal] = deliver_month(portal, alive, desk, month)
     if rows.is_empty():
@@ -171,25 +162,29 @@ def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) 
 def _with_people(run: _Run, rows: pl.DataFrame) -> pl.DataFrame:
     """Put names for numbers, and remember whose."""
     submitter = submitter_of(rows["person"])
-    run.persons.append(pl.concat([rows["person"], submitter]).unique())
+    run.delivered.persons.append(pl.concat([rows["person"], submitter]).unique())
     return rows.with_columns(people(rows["person"]), submitter=people(submitter)["name"])
 
 
 def _supplements(portal: str, born: pl.DataFrame, until: int) -> pl.DataFrame:
-    """Requests for missing papers that were made before the last export, with the promise before and after."""
-    stamp = {name: (pl.col(name) * 1_000_000).cast(pl.Datetime("us")) for name in born.columns if "_" in name[-2:]}
-    return pl.concat(
-        born.filter(pl.col(f"asked_{n}") < until).select(
+    """Requests for missing papers made before the last export, with the promise before and after."""
+
+    def stamp(name: str) -> pl.Expr:
+        return (pl.col(name) * 1_000_000).cast(pl.Datetime("us"))
+
+    def request(n: int) -> pl.DataFrame:
+        answered = pl.col(f"answered_{n}") < until
+        return born.filter(pl.col(f"asked_{n}") < until).select(
             source_system=pl.lit(portal),
             dossier_code="dossier_code",
             ordinal=pl.lit(n, dtype=pl.Int64),
-            requested_at=stamp[f"asked_{n}"],
-            completed_at=pl.when(pl.col(f"answered_{n}") < until).then(stamp[f"answered_{n}"]),
-            due_before_at=stamp[f"due_{n - 1}"],
-            due_after_at=pl.when(pl.col(f"answered_{n}") < until).then(stamp[f"due_{n}"]),
+            requested_at=stamp(f"asked_{n}"),
+            completed_at=pl.when(answered).then(stamp(f"answered_{n}")),
+            due_before_at=stamp(f"due_{n - 1}"),
+            due_after_at=pl.when(answered).then(stamp(f"due_{n}")),
         )
-        for n in (1, 2)
-    )
+
+    return pl.concat([request(1), request(2)])
 
 
 def _results(rows: pl.DataFrame, month: Month) -> pl.DataFrame:
@@ -212,7 +207,7 @@ def _export_quarter(run: _Run, month: Month, months: list[Month]) -> None:
     moment = datetime.combine(month.next_first, _RATINGS_EXTRACTED)
     exported = export_ratings(rated, since, month.last, moment)
     run.deliver("ratings", exported, quarantined=int(rated["quarantine_reason"].count()))
-    run.ratings.append(
+    run.delivered.ratings.append(
         rated.select(
             "dossier_code", "fault", "quarantine_reason", "quarantine_column",
             source_system=pl.lit(TANDAN),
@@ -228,5 +223,5 @@ def _export_registers(run: _Run) -> None:
         run.deliver("agencies", export_agencies(run.register))
     if "procedures" in run.options.formats:
         file_name, content, records = export_procedures(run.options.catalogue)
-        run.files.append((file_name, "procedures", records, records, 0, 0, 1))
+        run.delivered.files.append((file_name, "procedures", records, records, 0, 0, 1))
         run.write("procedures", file_name, content)

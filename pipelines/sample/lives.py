@@ -73,19 +73,32 @@ class Month:
         return float(bounds[0] + (bounds[1] - bounds[0]) * self.progress)
 
 
-def draw_lives(
-    portal: str, desk: Desk, month: Month, count: int, people: int, rng: np.random.Generator, calendar: WorkingCalendar
-) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Scene:
+    """Where and when dossiers are drawn.
+
+    Attributes:
+        portal: source system.
+        desk: its agencies and procedures.
+        month: month of application.
+        calendar: working calendar.
+        rng: source of every draw.
+    """
+
+    portal: str
+    desk: Desk
+    month: Month
+    calendar: WorkingCalendar
+    rng: np.random.Generator
+
+
+def draw_lives(scene: Scene, count: int, people: int) -> pl.DataFrame:
     """Draw the dossiers applied for in one month.
 
     Args:
-        portal: source system.
-        desk: its agencies and procedures.
-        month: the month.
+        scene: portal, month and what they draw from.
         count: number of dossiers.
         people: size of the pool of persons; the same person may hand in again.
-        rng: source of every draw.
-        calendar: working calendar.
 
     Returns:
         `count` rows ordered by application: dossier_code, office and service (row numbers in `desk`),
@@ -93,16 +106,17 @@ def draw_lives(
         moments `MOMENTS` as seconds of the local wall clock, `NEVER` for what does not happen.
     """
     world = parameters("world")
+    portal, desk, month, rng = scene.portal, scene.desk, scene.month, scene.rng
     settings: dict[str, Any] = world["portals"][portal]
     office, service = desk.draw(month.first, count, rng)
-    channel, applied, received = _arrival(month, count, rng, calendar)
-    applied, received = _before_reorganisation(desk, office, month, applied, received, rng, calendar)
+    channel, applied, received = _arrival(scene, count)
+    applied, received = _before_reorganisation(scene, office, applied, received)
     ending = _draw_endings(world, count, rng)
     unit = desk.services["limit_unit"].to_numpy()[service]
     days = desk.services["limit_days"].to_numpy()[service]
-    due = _due(settings["due_time"], unit, days, received, calendar)
+    due = _due(settings["due_time"], unit, days, received, scene.calendar)
     late = rng.random(count) < _late_share(world, desk, office, month)
-    moments = _course(world, received, due, late, rng, calendar)
+    moments = _course(scene, received, due, late)
 
     rejected = ending == "not_received"
     moments["ended"] = np.where(rejected, received, moments["ended"])
@@ -132,23 +146,23 @@ def draw_lives(
             "is_paid_late": (portal == "nghean_land") & (rng.random(count) < world["payment_share"]),
             "has_due_time": np.full(count, not dateless_promise),
             "has_end_time": ~dateless_end,
-            "stop_has_end": rng.random(count) < 0.5,
+            "stop_has_end": rng.random(count) < world["stop_with_end_share"],
             **{name: moments[name] // step * step for name in MOMENTS},
         }
     )
     return _with_codes(lives.sort("applied", maintain_order=True), desk, portal, month)
 
 
-def _arrival(
-    month: Month, count: int, rng: np.random.Generator, calendar: WorkingCalendar
-) -> tuple[Ints, Ints, Ints]:
+def _arrival(scene: Scene, count: int) -> tuple[npt.NDArray[np.str_], Ints, Ints]:
     """Channel, application and acceptance: at the counter within minutes, online within a day."""
     world = parameters("world")
+    month, rng, calendar = scene.month, scene.rng, scene.calendar
     first, end = np.searchsorted(calendar.days, [month.start // DAY, month.end // DAY])
     share = rng.random(count)
     online = share < month.between(world["online_share"])
     postal = ~online & (share > 1 - world["postal_share"])
-    at_counter = calendar.from_working(((first + rng.random(count) * (end - first)) * WORKING_DAY).astype(np.int64))
+    working_day = first + rng.random(count) * (end - first)
+    at_counter = calendar.from_working((working_day * WORKING_DAY).astype(np.int64))
     minutes = (1 + rng.random(count) * 14).astype(np.int64) * 60
     hour = 6 + 17.5 * rng.random(count)  # people apply from six in the morning to half past eleven at night
     day = month.start // DAY + (rng.random(count) * ((month.end - month.start) // DAY)).astype(np.int64)
@@ -163,14 +177,12 @@ def _arrival(
     )
 
 
-def _before_reorganisation(
-    desk: Desk, office: Ints, month: Month, applied: Ints, received: Ints,
-    rng: np.random.Generator, calendar: WorkingCalendar,
-) -> tuple[Ints, Ints]:  # fmt: skip
+def _before_reorganisation(scene: Scene, office: Ints, applied: Ints, received: Ints) -> tuple[Ints, Ints]:
     """An agency that ends with the month empties its in-tray: nothing waits for a desk that is gone."""
-    ends = (desk.offices["valid_to_date"] == month.next_first).fill_null(value=False).to_numpy()[office]
+    month, calendar = scene.month, scene.calendar
+    ends = (scene.desk.offices["valid_to_date"] == month.next_first).fill_null(value=False).to_numpy()[office]
     pending = ends & (received >= month.end)
-    back = (rng.random(len(applied)) * 3 * WORKING_DAY).astype(np.int64) + HOUR
+    back = (scene.rng.random(len(applied)) * 3 * WORKING_DAY).astype(np.int64) + HOUR
     at_desk = calendar.from_working(calendar.to_working(np.full(len(applied), month.end)) - back)
     return np.where(pending, at_desk - 300, applied), np.where(pending, at_desk, received)
 
@@ -200,10 +212,10 @@ def _late_share(world: dict[str, Any], desk: Desk, office: Ints, month: Month) -
     return desk.offices["late_share"].to_numpy()[office] * (shock["factor"] if shaken else 1.0)
 
 
-def _course(
-    world: dict[str, Any], received: Ints, due: Ints, late: Flags, rng: np.random.Generator, calendar: WorkingCalendar
-) -> dict[str, Ints]:
+def _course(scene: Scene, received: Ints, due: Ints, late: Flags) -> dict[str, Ints]:
     """Supplements, end and return in working time; waiting for the citizen moves due and end alike."""
+    world = parameters("world")
+    rng, calendar = scene.rng, scene.calendar
     count = len(received)
     start, promise = calendar.to_working(received), calendar.to_working(due)
     room = np.maximum(promise - start, 60)
@@ -224,14 +236,15 @@ def _course(
     wait_1 = np.where(once, (1 + rng.random(count) * 9).astype(np.int64), 0) * WORKING_DAY
     wait_2 = np.where(twice, (1 + rng.random(count) * 9).astype(np.int64), 0) * WORKING_DAY
     end = end + wait_1 + wait_2
-    fetch = np.where(rng.random(count) < 0.85, rng.random(count) * 2 * HOUR, rng.random(count) * 8 * WORKING_DAY)
+    at_once = rng.random(count) < world["fetched_at_once_share"]
+    fetch = rng.random(count) * np.where(at_once, 2 * HOUR, 8 * WORKING_DAY)
 
     def moment(working: Ints, happens: Flags) -> Ints:
         return np.where(happens, calendar.from_working(working), NEVER)
 
     def moved(days: Ints) -> Ints:
         day = calendar.day_at(calendar.index_from(due // DAY) + days // WORKING_DAY)
-        return np.minimum(day * DAY + due % DAY, NEVER)
+        return np.asarray(np.minimum(day * DAY + due % DAY, NEVER))
 
     always = np.ones(count, dtype=np.bool_)
     return {

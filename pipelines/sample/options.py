@@ -25,6 +25,7 @@ CATALOGUE = PROJECT_ROOT / "data" / "sample" / "landing" / "procedures" / CATALO
 CALENDAR = PROJECT_ROOT / "dbt_project" / "seeds" / "calendar_exceptions.csv"
 EXPORTS = ("nghean_tandan", "nghean_igate", "nghean_land", "ratings", "procedures", "agencies")
 PORTALS = EXPORTS[:3]
+FEWEST_DOSSIERS = 100  # fewer leave most months of most portals empty
 _MONTH = re.compile(r"^(20\d\d)-(0[1-9]|1[0-2])$")
 
 
@@ -74,8 +75,8 @@ class GenerateOptions:
                 raise ValueError(f"{name}={month!r} is no month; write it like 2024-01")
         if self.first_month > self.last_month:
             raise ValueError(f"first_month {self.first_month} is after last_month {self.last_month}")
-        if self.dossiers < 100:
-            raise ValueError(f"dossiers={self.dossiers} is too few to hold a province; ask for 100 or more")
+        if self.dossiers < FEWEST_DOSSIERS:
+            raise ValueError(f"dossiers={self.dossiers} is too few; ask for {FEWEST_DOSSIERS} or more")
         if self.agencies is not None and self.agencies < 1:
             raise ValueError(f"agencies={self.agencies}; ask for at least 1 or leave it out for all")
         known = parameters("faults")

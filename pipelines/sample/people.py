@@ -62,4 +62,4 @@ def people(index: pl.Series) -> pl.DataFrame:
 
 def submitter_of(person: pl.Series) -> pl.Series:
     """Number of the person who hands in: a neighbour for every tenth applicant, else the applicant."""
-    return person + (person % 10 == 3).cast(pl.Int64)
+    return person + (person % 10 == 0).cast(pl.Int64)

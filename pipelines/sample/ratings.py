@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 import xlsxwriter
 
-from pipelines.sample.exporting import Exported, period_text
+from pipelines.sample.exporting import Exported, period_text, stamped
 from pipelines.sample.options import parameters
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _CRITERIA = (1, 2, 3, 4, 6, 7)  # form 01 leaves out 5, 8 and 9, domain.md §2.5
 _ANSWERS = ("Không HL", "HL", "Rất HL")
 _COLUMNS = 13
+_GRADES = ((15, "Xuất sắc"), (12, "Tốt"), (9, "Khá"), (6, "Trung bình"), (0, "Yếu"))
 _IMPOSSIBLE = 7  # a criterion is worth 0 to 2
 
 
@@ -44,7 +45,9 @@ def draw_ratings(finished: pl.DataFrame, options: GenerateOptions, rng: np.rando
     late = rated["is_late"].to_numpy().astype(np.float64)
     mood = rng.random(rated.height) - 0.35 * late
     scores = {
-        f"score_{criterion}": np.clip((mood + 0.5 * rng.random(rated.height)) * 2.2 + 0.5, 0, 2).astype(np.int64)
+        f"score_{criterion}": np.clip(mood * 2.2 + 0.5 + 1.1 * rng.random(rated.height), 0, 2).astype(
+            np.int64
+        )
         for criterion in _CRITERIA
     }
     answer = np.digitize(mood, [0.03, 0.5])
@@ -61,10 +64,10 @@ def draw_ratings(finished: pl.DataFrame, options: GenerateOptions, rng: np.rando
         tail=pl.Series(np.arange(rated.height) % 100).cast(pl.String).str.zfill(2),
         **{name: pl.Series(values) for name, values in scores.items()},
     ).select(
+        *scores,
         dossier_code=code.otherwise("true_code"),
         agency_name="agency_name",
         answer="answer",
-        *[pl.col(name) for name in scores],
         fault=pl.when("stray").then(pl.lit("rating_without_dossier"))
         .when("impossible").then(pl.lit("impossible_score")),
         quarantine_reason=pl.when("impossible").then(pl.lit("number_out_of_range")),
@@ -75,7 +78,7 @@ def draw_ratings(finished: pl.DataFrame, options: GenerateOptions, rng: np.rando
 def _grade(total: int) -> str:
     """Bands of domain.md §2.5, taken in proportion of the six criteria's twelve points."""
     points = total * 18 / (2 * len(_CRITERIA))
-    return next(word for bound, word in ((15, "Xuất sắc"), (12, "Tốt"), (9, "Khá"), (6, "Trung bình"), (0, "Yếu")) if points >= bound)
+    return next(word for bound, word in _GRADES if points >= bound)
 
 
 def export_ratings(ratings: pl.DataFrame, first: date, last: date, observed_at: datetime) -> Exported:
@@ -121,9 +124,8 @@ def export_ratings(ratings: pl.DataFrame, first: date, last: date, observed_at: 
     sheet.merge_range(line + 1, 0, line + 1, 5, "Người lập biểu")
     sheet.merge_range(line + 1, 6, line + 1, len(single) + 2, "Thủ trưởng đơn vị")
     book.close()
-    moment = observed_at
     return Exported(
-        file_name=f"Đánh giá hài lòng {moment.day}_{moment.month}_{moment.year} {moment.hour}_{moment:%M}.xlsx",
+        file_name=f"Đánh giá hài lòng {stamped(observed_at)}.xlsx",
         content=packed.getvalue(),
         rows=ratings,
         row_numbers=row_numbers,
@@ -142,4 +144,3 @@ def _write_rating(sheet: Any, line: int, number: int, row: dict[str, Any], *, as
         write(line, column, shown(score))
     sheet.write_string(line, 3 + len(scores), _grade(total))
     sheet.write_string(line, 4 + len(scores) + row["answer"], "x")
-

@@ -76,14 +76,14 @@ def _district_spans(before: list[dict[str, str]], after: list[dict[str, str]]) -
             group="district", portal="nghean_tandan",
         )  # fmt: skip
         merged = replace(base, valid_to_date=COMMUNES_MERGED, successor_agency_code=vinh)
-        ended = {"valid_to_date": DISTRICTS_ENDED, "change_label": "Kết thúc hoạt động cấp huyện"}
+        ended = replace(base, valid_to_date=DISTRICTS_ENDED, change_label="Kết thúc hoạt động cấp huyện")
         if code == absorbed:
             spans.append(replace(merged, change_label=f"Nhập vào {old[vinh]}"))
         elif code == vinh:
             spans.append(replace(merged, change_label=f"Nhận {old[absorbed]}"))
-            spans.append(replace(base, valid_from_date=COMMUNES_MERGED, **ended))
+            spans.append(replace(ended, valid_from_date=COMMUNES_MERGED))
         else:
-            spans.append(replace(base, **ended))
+            spans.append(ended)
     return spans
 
 
@@ -160,7 +160,7 @@ def _branch_spans(districts: list[Span], departments: list[Span]) -> list[Span]:
     parent_name = {span.agency_code: span.agency_name for span in departments}
     first, second = (parent["code"] for parent in rule["parents"])
     moved = rule["parents"][0]["until"]
-    spans = []
+    spans: list[Span] = []
     for number, code in enumerate(sorted({span.agency_code for span in districts}), start=1):
         last = max((s for s in districts if s.agency_code == code), key=lambda s: s.valid_from_date)
         district = last.agency_name.removeprefix("UBND ")
@@ -172,22 +172,25 @@ def _branch_spans(districts: list[Span], departments: list[Span]) -> list[Span]:
         if last.valid_to_date == COMMUNES_MERGED:
             vinh = next(s.agency_code for s in spans if "thành phố Vinh" in s.agency_name)
             label = "Nhập vào chi nhánh thành phố Vinh"
-            ended = replace(base, valid_to_date=COMMUNES_MERGED, successor_agency_code=vinh, change_label=label)
-            spans.append(ended)
+            spans.append(
+                replace(base, valid_to_date=COMMUNES_MERGED, successor_agency_code=vinh, change_label=label)
+            )
             continue
-        to_parent = {"parent_agency_code": second, "parent_agency_name": parent_name[second]}
+        moved_on = replace(base, parent_agency_code=second, parent_agency_name=parent_name[second])
         spans.append(
-            replace(base, valid_to_date=moved, successor_agency_code=branch, change_label="Đổi cơ quan cấp trên")
+            replace(
+                base, valid_to_date=moved, successor_agency_code=branch, change_label="Đổi cơ quan cấp trên"
+            )
         )
         spans.append(
             replace(
-                base, valid_from_date=moved, valid_to_date=DISTRICTS_ENDED, successor_agency_code=branch,
-                change_label="Đổi tên theo khu vực", **to_parent,
+                moved_on, valid_from_date=moved, valid_to_date=DISTRICTS_ENDED,
+                successor_agency_code=branch, change_label="Đổi tên theo khu vực",
             )
         )  # fmt: skip
         area = district.removeprefix("huyện ").removeprefix("thành phố ").removeprefix("thị xã ")
         after = rule["name_after"].format(area=area)
-        spans.append(replace(base, agency_name=after, valid_from_date=DISTRICTS_ENDED, **to_parent))
+        spans.append(replace(moved_on, agency_name=after, valid_from_date=DISTRICTS_ENDED))
     return spans
 
 
@@ -230,8 +233,9 @@ def handled_procedures(catalogue: Path) -> pl.DataFrame:
     world = parameters("world")
     rows = pl.DataFrame(read_csv_gz(catalogue)).with_columns(pl.all().replace("", None))
     name = pl.col("ten_thu_tuc")
-    limit = pl.col("thoi_han_tom_tat").str.extract(r"^0*(\d+)(?: Ngày làm việc| Ngày)?(?:;.*)?$").cast(pl.Int64)
-    calendar = pl.col("thoi_han_tom_tat").str.contains(r"^\d+ Ngày(?:;.*)?$")
+    printed = pl.col("thoi_han_tom_tat")  # "5 Ngày làm việc", "30 Ngày", "1", "12 Ngày làm việc; 22 …"
+    limit = printed.str.extract(r"^0*(\d+)(?: Ngày làm việc| Ngày)?(?:;.*)?$").cast(pl.Int64)
+    calendar = printed.str.contains(r"^\d+ Ngày(?:;.*)?$")
     same_day = pl.col("linh_vuc").is_in(world["same_day_fields"]) & limit.is_null()
     longest = world["longest_limit"]
     plain = ~name.str.contains(r"\n|\s\s|^\s|\s$|[“”]")
@@ -245,14 +249,13 @@ def handled_procedures(catalogue: Path) -> pl.DataFrame:
         plain
         & pl.col("limit_days").is_not_null()
         & (same_day | (pl.col("limit_days") > 0))
-        & (pl.col("limit_days") <= pl.col("limit_unit").replace_strict(longest, default=0, return_dtype=pl.Int64))
+        & (pl.col("limit_days") <= pl.col("limit_unit").replace_strict(longest, default=0))
     )  # fmt: skip
     groups = []
     for group, fields in world["fields"].items():
         level = world["levels"].get(group, "tỉnh")
-        mine = known.filter(
-            pl.col("linh_vuc").is_in(list(fields)) & pl.col("cap_thuc_hien").str.to_lowercase().str.contains(level)
-        )
+        of_level = pl.col("cap_thuc_hien").str.to_lowercase().str.contains(level)
+        mine = known.filter(pl.col("linh_vuc").is_in(list(fields)) & of_level)
         if mine.is_empty():
             raise ValueError(f"world.yaml: group {group!r} handles no procedure; check its field names")
         own = pl.col("ma_thu_tuc").replace_strict(world["popular"], default=1, return_dtype=pl.Float64)

@@ -36,7 +36,11 @@ def resolve_agencies(rows: pl.DataFrame, register: pl.DataFrame, observed_at: da
         anchor=pl.coalesce("received_at", "applied_at", pl.lit(observed_at)).dt.date()
     )
     spans = register.select(
-        "valid_from_date", "valid_to_date", found="agency_code", name="agency_name", parent="parent_agency_name"
+        "valid_from_date",
+        "valid_to_date",
+        found="agency_code",
+        name="agency_name",
+        parent="parent_agency_name",
     )
     valid = (pl.col("valid_from_date") <= pl.col("anchor")) & (
         pl.col("valid_to_date").is_null() | (pl.col("anchor") < pl.col("valid_to_date"))
@@ -184,6 +188,8 @@ def flag(rows: pl.LazyFrame, last: pl.DataFrame, ratings: pl.DataFrame) -> pl.Da
         "malformed_dossier_code": ~pl.col("dossier_code").str.contains(DOSSIER_CODE),
         "conflicting_rows": pl.len().over("file_name", "dossier_code") > 1,
     }
-    found += [good.filter(broken).select(*key, rule_id=pl.lit(rule)).collect() for rule, broken in row_rules.items()]
+    found += [
+        good.filter(broken).select(*key, rule_id=pl.lit(rule)).collect() for rule, broken in row_rules.items()
+    ]
     stray = ratings.join(last, on=key, how="anti").select(*key, rule_id=pl.lit("rating_without_dossier"))
     return pl.concat([*found, stray]).unique().sort("source_system", "dossier_code", "rule_id")

@@ -7,6 +7,7 @@ Explained in docs/data-team.md, "The synthetic portal".
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -47,25 +48,37 @@ def forget_earlier(out: Path) -> None:
                 (out / "landing" / kind / file_name).unlink(missing_ok=True)
 
 
-def write_truth(
-    out: Path, *, rows: pl.LazyFrame, ratings: list[pl.DataFrame], supplements: pl.DataFrame,
-    files: list[tuple[str, str, int, int, int, int, int]], persons: pl.Series, size_bytes: int,
-) -> GenerateReport:  # fmt: skip
+@dataclass
+class Delivered:
+    """What is remembered of everything that was exported, dossier rows apart.
+
+    Attributes:
+        ratings: every delivered rating, one frame a file.
+        supplements: requests for missing papers, one frame a portal and month.
+        files: one tuple a file, in the order of the truth's columns.
+        persons: numbers of the persons that appear.
+        size_bytes: size of all exports.
+    """
+
+    ratings: list[pl.DataFrame] = field(default_factory=list)
+    supplements: list[pl.DataFrame] = field(default_factory=list)
+    files: list[tuple[str, str, int, int, int, int, int]] = field(default_factory=list)
+    persons: list[pl.Series] = field(default_factory=list)
+    size_bytes: int = 0
+
+
+def write_truth(out: Path, rows: pl.LazyFrame, delivered: Delivered) -> GenerateReport:
     """Conclude and write.
 
     Args:
         out: gets `truth/dossiers`, `flags`, `quarantine`, `injected`, `files`, `supplements` and
             `people`, each `.parquet`. `people` names persons and is never to be shipped or published.
         rows: every delivered dossier row, columns `KEPT`.
-        ratings: every delivered rating, by file.
-        supplements: requests for missing papers.
-        files: one tuple a delivered file, in the order of its truth columns.
-        persons: numbers of the persons that appear.
-        size_bytes: size of all exports.
+        delivered: everything else that was exported.
     """
     folder = out / "truth"
     folder.mkdir(parents=True, exist_ok=True)
-    rated = pl.concat(ratings) if ratings else pl.DataFrame(schema=_RATING)
+    rated = pl.concat(delivered.ratings) if delivered.ratings else pl.DataFrame(schema=_RATING)
     rated = rated.select(list(_RATING))
     last = truth.conclude(rows)
     good_ratings = rated.filter(pl.col("quarantine_reason").is_null())
@@ -85,17 +98,17 @@ def write_truth(
         "flags": truth.flag(rows, last, good_ratings),
         "quarantine": pl.concat([set_aside.collect(), rated_aside]).sort("file_name", "row_number"),
         "injected": injected,
-        "files": pl.DataFrame(files, schema=_FILES, orient="row").sort("kind", "file_name"),
-        "supplements": supplements.sort("source_system", "dossier_code", "ordinal"),
-        "people": people(persons.unique().sort()),
+        "files": pl.DataFrame(delivered.files, schema=_FILES, orient="row").sort("kind", "file_name"),
+        "supplements": pl.concat(delivered.supplements).sort("source_system", "dossier_code", "ordinal"),
+        "people": people(pl.concat(delivered.persons).unique().sort()),
     }
     for name, table in tables.items():
         table.write_parquet(folder / f"{name}.parquet", compression="zstd", compression_level=19)
     faults = injected["fault"].value_counts().sort("fault")
     return GenerateReport(
-        files=len(files),
+        files=len(delivered.files),
         dossiers=last.height,
         rows=rows.select(pl.len()).collect().item(),
         faults=dict(faults.iter_rows()),
-        size_bytes=size_bytes,
+        size_bytes=delivered.size_bytes,
     )
