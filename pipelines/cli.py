@@ -70,7 +70,7 @@ def deliver_sample(
 @app.command()
 def generate(
     out: Annotated[Path, typer.Option(help="Folder for `landing/` and `truth/`.")],
-    dossiers: Annotated[int, typer.Option(min=1, help="How many dossiers.")] = 45_000,
+    dossiers: Annotated[int, typer.Option(min=100, help="How many dossiers.")] = 41_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 2026,
     first_month: Annotated[str, typer.Option(help="YYYY-MM")] = "2024-01",
     last_month: Annotated[str, typer.Option(help="YYYY-MM")] = "2026-10",
@@ -83,14 +83,17 @@ def generate(
     from pipelines.sample import GenerateOptions
     from pipelines.sample import generate as make
 
-    options = GenerateOptions.of(
-        seed=seed,
-        dossiers=dossiers,
-        first_month=first_month,
-        last_month=last_month,
-        agencies=agencies,
-        fault_rates=dict(_rate(word) for word in fault or []),
-    )
+    try:
+        options = GenerateOptions(
+            seed=seed,
+            dossiers=dossiers,
+            first_month=first_month,
+            last_month=last_month,
+            agencies=agencies,
+            fault_rates=dict(_rate(word) for word in fault or []),
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     typer.echo(make(options, out))
 
 

@@ -12,7 +12,7 @@ import dagster as dg
 from pipelines.ingestion.assets import lake_assets
 from pipelines.orchestration.schedule import landing_sensor, nightly_job, nightly_schedule
 from pipelines.publishing.assets import publishing_assets
-from pipelines.quality.checks import quality_checks
+from pipelines.quality.assets import quality_assets, quality_checks
 from pipelines.resources import WriterLock
 from pipelines.settings import Settings
 from pipelines.warehouse.assets import dbt_resource, warehouse_assets
@@ -29,7 +29,12 @@ def build_defs(
     settings = settings or Settings.load()
     job = nightly_job()
     return dg.Definitions(
-        assets=[*lake_assets(settings), warehouse_assets(settings), *publishing_assets(settings)],
+        assets=[
+            *lake_assets(settings),
+            warehouse_assets(settings),
+            *quality_assets(settings),
+            *publishing_assets(settings),
+        ],
         asset_checks=quality_checks(settings),
         jobs=[job],
         schedules=[nightly_schedule(job)],
