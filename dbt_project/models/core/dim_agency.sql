@@ -74,6 +74,9 @@ unmapped as (
         cast(null as string) as change_label,
         cast(null as string) as evidence_label
     from source_systems
+    where
+        agency_register is not null
+        or source_system in (select resolution.source_system from resolution)
 )
 
 select * from registered

@@ -8,6 +8,10 @@ dossiers as (
 
 resolution as (
     select * from {{ ref('int_agency_resolution') }}
+),
+
+answers as (
+    select * from {{ ref('satisfaction_answers') }}
 )
 
 select
@@ -15,13 +19,22 @@ select
     ratings.source_system,
     ratings.dossier_code,
     dossiers.dossier_key,
-    dossiers.dossier_key is not null as has_dossier,
-    coalesce(dossiers.agency_key, resolution.agency_key) as agency_key,
     dossiers.procedure_key,
     dossiers.outcome_strict,
     ratings.rated_at,
     ratings.period_start_date,
     ratings.period_end_date,
+    ratings.criterion_1_score,
+    ratings.criterion_2_score,
+    ratings.criterion_3_score,
+    ratings.criterion_4_score,
+    ratings.criterion_6_score,
+    ratings.criterion_7_score,
+    ratings.total_score,
+    ratings.grade_label,
+    ratings.satisfaction_code,
+    answers.is_satisfied,
+    ratings.observed_at as last_observed_at,
     -- a report names only its period: within it, the month in which the dossier was finished tells more
     cast(
         date_trunc(
@@ -36,20 +49,8 @@ select
             end
         ) as date
     ) as period_month_date,
-    ratings.criterion_1_score,
-    ratings.criterion_2_score,
-    ratings.criterion_3_score,
-    ratings.criterion_4_score,
-    ratings.criterion_6_score,
-    ratings.criterion_7_score,
-    ratings.total_score,
-    ratings.grade_label,
-    ratings.satisfaction_code,
-    case
-        when ratings.satisfaction_code in ('very_satisfied', 'satisfied') then true
-        when ratings.satisfaction_code in ('neutral', 'unsatisfied', 'very_unsatisfied') then false
-    end as is_satisfied,
-    ratings.observed_at as last_observed_at
+    dossiers.dossier_key is not null as has_dossier,
+    coalesce(dossiers.agency_key, resolution.agency_key) as agency_key
 from ratings
 inner join resolution
     on
@@ -57,6 +58,6 @@ inner join resolution
         and resolution.agency_code is null
         and ratings.agency_name_key is not distinct from resolution.agency_name_key
         and resolution.parent_agency_name_key is null
-        and cast(coalesce(ratings.period_end_date, ratings.rated_at, ratings.observed_at) as date)
-        = resolution.anchor_date
+        and ratings.agency_anchor_date = resolution.agency_anchor_date
 left join dossiers on ratings.dossier_key = dossiers.dossier_key
+left join answers on ratings.satisfaction_code = answers.satisfaction_code

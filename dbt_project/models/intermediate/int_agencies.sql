@@ -3,7 +3,6 @@ with deliveries as (
 )
 
 select
-    agency_register || ':' || agency_code || '@' || cast(valid_from_date as string) as agency_key,
     agency_register,
     agency_code,
     agency_name,
@@ -16,7 +15,8 @@ select
     valid_to_date,
     successor_agency_code,
     change_label,
-    evidence_label
+    evidence_label,
+    agency_register || ':' || agency_code || '@' || cast(valid_from_date as string) as agency_key
 from deliveries
 where agency_register is not null
 qualify row_number() over (

@@ -17,7 +17,7 @@ mentions as (
         agency_name,
         agency_name_key,
         parent_agency_name_key,
-        cast(coalesce(received_at, applied_at, state_observed_at) as date) as anchor_date
+        agency_anchor_date
     from dossiers
 
     union all
@@ -28,7 +28,7 @@ mentions as (
         agency_name,
         agency_name_key,
         cast(null as string) as parent_agency_name_key,
-        cast(coalesce(period_end_date, rated_at, observed_at) as date) as anchor_date
+        agency_anchor_date
     from ratings
 )
 
@@ -38,7 +38,7 @@ select
     mentions.agency_code,
     mentions.agency_name_key,
     mentions.parent_agency_name_key,
-    mentions.anchor_date,
+    mentions.agency_anchor_date,
     min(mentions.agency_name) as agency_name
 from mentions
 inner join source_systems on mentions.source_system = source_systems.source_system
@@ -48,4 +48,4 @@ group by
     mentions.agency_code,
     mentions.agency_name_key,
     mentions.parent_agency_name_key,
-    mentions.anchor_date
+    mentions.agency_anchor_date

@@ -1,8 +1,9 @@
 with mentions as (
     select
         *,
-        {{ digest(['source_system', 'agency_code', 'agency_name_key', 'parent_agency_name_key', 'anchor_date']) }}
-            as mention_key
+        {{ digest([
+            'source_system', 'agency_code', 'agency_name_key', 'parent_agency_name_key', 'agency_anchor_date'
+        ]) }} as mention_key
     from {{ ref('int_agency_mentions') }}
 ),
 
@@ -21,8 +22,8 @@ by_code as (
         on
             mentions.agency_register = agencies.agency_register
             and mentions.agency_code = agencies.agency_code
-            and mentions.anchor_date >= agencies.valid_from_date
-            and (agencies.valid_to_date is null or mentions.anchor_date < agencies.valid_to_date)
+            and mentions.agency_anchor_date >= agencies.valid_from_date
+            and (agencies.valid_to_date is null or mentions.agency_anchor_date < agencies.valid_to_date)
 ),
 
 by_name as (
@@ -36,8 +37,8 @@ by_name as (
         on
             mentions.agency_register = agencies.agency_register
             and mentions.agency_name_key = agencies.agency_name_key
-            and mentions.anchor_date >= agencies.valid_from_date
-            and (agencies.valid_to_date is null or mentions.anchor_date < agencies.valid_to_date)
+            and mentions.agency_anchor_date >= agencies.valid_from_date
+            and (agencies.valid_to_date is null or mentions.agency_anchor_date < agencies.valid_to_date)
     where mentions.agency_code is null
 ),
 
@@ -65,7 +66,8 @@ select
     mentions.agency_code,
     mentions.agency_name_key,
     mentions.parent_agency_name_key,
-    mentions.anchor_date,
+    mentions.agency_anchor_date,
+    mentions.agency_name,
     case
         when found.agency_key is not null
             then found.agency_key
@@ -85,7 +87,6 @@ select
         when found.agency_key is null then 'unknown'
         when mentions.agency_code is not null then 'code'
         else 'name'
-    end as agency_resolution,
-    mentions.agency_name
+    end as agency_resolution
 from mentions
 left join found on mentions.mention_key = found.mention_key

@@ -19,5 +19,4 @@ inner join resolution
         and dossiers.agency_code is not distinct from resolution.agency_code
         and dossiers.agency_name_key is not distinct from resolution.agency_name_key
         and dossiers.parent_agency_name_key is not distinct from resolution.parent_agency_name_key
-        and cast(coalesce(dossiers.received_at, dossiers.applied_at, dossiers.state_observed_at) as date)
-        = resolution.anchor_date
+        and dossiers.agency_anchor_date = resolution.agency_anchor_date

@@ -12,7 +12,6 @@ seen as (
     select
         observations.dossier_key,
         min(observations.observed_at) as first_observed_at,
-        max(observations.observed_at) as last_observed_at,
         count(*) as observation_count,
         max(case when observations.state_key != latest.state_key then observations.observed_at end) as other_state_at
     from observations
@@ -58,11 +57,12 @@ select
     latest.returned_at,
     latest.stated_outcome_code,
     latest.state_key,
-    latest.observed_at as state_observed_at,
     current_state.state_first_observed_at,
     seen.first_observed_at,
-    seen.last_observed_at,
-    seen.observation_count
+    latest.observed_at as last_observed_at,
+    seen.observation_count,
+    -- the day that decides which agency bore the code or name
+    cast(coalesce(latest.received_at, latest.applied_at, latest.observed_at) as date) as agency_anchor_date
 from latest
 inner join seen on latest.dossier_key = seen.dossier_key
 inner join current_state on latest.dossier_key = current_state.dossier_key

@@ -2,7 +2,40 @@ with deliveries as (
     select * from {{ ref('stg_dossiers') }}
 )
 
-select *
+select
+    dossier_key,
+    source_system,
+    dossier_code,
+    procedure_code,
+    procedure_name,
+    field_name,
+    agency_code,
+    agency_name,
+    agency_name_key,
+    parent_agency_name,
+    parent_agency_name_key,
+    status_code,
+    status_label,
+    channel_code,
+    channel_label,
+    applied_at,
+    received_at,
+    has_received_time,
+    due_at,
+    has_due_time,
+    planned_end_at,
+    finished_at,
+    has_finished_time,
+    returned_at,
+    stated_outcome_code,
+    stated_outcome_label,
+    applicant_id_number_key,
+    applicant_phone_key,
+    state_key,
+    source_id,
+    file_sha256,
+    row_number,
+    observed_at
 from deliveries
 -- the order never depends on what was ingested first
 qualify row_number() over (

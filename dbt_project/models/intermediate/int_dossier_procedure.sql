@@ -60,9 +60,9 @@ matched as (
 
 select
     dossier_key,
+    catalogue_field_name,
+    procedure_resolution,
     coalesce(key_by_code, key_by_name, 'unmapped') as procedure_key,
     coalesce(catalogue_code, base_code) as procedure_code,
-    coalesce(catalogue_name, delivered_name) as procedure_name,
-    catalogue_field_name,
-    procedure_resolution
+    coalesce(catalogue_name, delivered_name) as procedure_name
 from matched

@@ -20,9 +20,9 @@ plausible as (
         outcomes.data_cut_date,
         outcomes.outcome_strict,
         -- by date, as the days themselves are counted
-        cast(dossiers.received_at as date) <= cast(dossiers.state_observed_at as date) as is_receipt_plausible,
+        cast(dossiers.received_at as date) <= cast(dossiers.last_observed_at as date) as is_receipt_plausible,
         cast(dossiers.finished_at as date) >= cast(dossiers.received_at as date)
-        and cast(dossiers.finished_at as date) <= cast(dossiers.state_observed_at as date) as is_end_plausible,
+        and cast(dossiers.finished_at as date) <= cast(dossiers.last_observed_at as date) as is_end_plausible,
         cast(dossiers.due_at as date) >= cast(dossiers.received_at as date) as is_due_plausible
     from dossiers
     inner join outcomes on dossiers.dossier_key = outcomes.dossier_key

@@ -3,11 +3,9 @@ with deliveries as (
 )
 
 select
-    procedure_catalogue || ':' || procedure_code as procedure_key,
     procedure_catalogue,
     procedure_code,
     procedure_name,
-    lower(trim(procedure_name)) as procedure_name_key,
     ministry_name,
     field_name,
     level_label,
@@ -16,7 +14,9 @@ select
     has_online_channel,
     has_postal_channel,
     has_direct_channel,
-    observed_at
+    observed_at,
+    procedure_catalogue || ':' || procedure_code as procedure_key,
+    lower(trim(procedure_name)) as procedure_name_key
 from deliveries
 where procedure_catalogue is not null
 qualify row_number() over (

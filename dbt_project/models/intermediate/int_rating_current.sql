@@ -2,7 +2,32 @@ with deliveries as (
     select * from {{ ref('stg_ratings') }}
 )
 
-select *
+select
+    rating_key,
+    dossier_key,
+    source_system,
+    dossier_code,
+    agency_name,
+    agency_name_key,
+    rated_at,
+    period_start_date,
+    period_end_date,
+    criterion_1_score,
+    criterion_2_score,
+    criterion_3_score,
+    criterion_4_score,
+    criterion_6_score,
+    criterion_7_score,
+    total_score,
+    grade_label,
+    satisfaction_code,
+    satisfaction_label,
+    source_id,
+    file_sha256,
+    row_number,
+    observed_at,
+    -- the day that decides which agency bore the name
+    cast(coalesce(period_end_date, rated_at, observed_at) as date) as agency_anchor_date
 from deliveries
 qualify row_number() over (
     partition by rating_key

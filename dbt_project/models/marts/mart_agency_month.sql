@@ -72,8 +72,6 @@ select
     agencies.as_is_agency_name,
     judged.period_month_date,
     judged.definition_id,
-    'calendar_month' as period_type,
-    'due_else_received' as period_basis,
     judged.dossier_count,
     judged.judged_count,
     judged.on_time_count,
@@ -82,6 +80,11 @@ select
     judged.open_in_time_count,
     judged.cannot_tell_count,
     judged.not_applicable_count,
+    judged.formula_version,
+    judged.calendar_version,
+    judged.data_cut_at,
+    'calendar_month' as period_type,
+    'due_else_received' as period_basis,
     cast(round(100.0 * judged.on_time_count / nullif(judged.judged_count, 0), 2) as double) as on_time_pct,
     cast(
         round(100.0 * (judged.late_count + judged.open_late_count) / nullif(judged.judged_count, 0), 2) as double
@@ -91,9 +94,6 @@ select
         when judged.open_in_time_count > 0 then 'not_yet_due'
         when judged.cannot_tell_count > 0 then 'cannot_tell'
         else 'not_applicable'
-    end as no_rate_reason,
-    judged.formula_version,
-    judged.calendar_version,
-    judged.data_cut_at
+    end as no_rate_reason
 from judged
 inner join agencies on judged.agency_key = agencies.agency_key

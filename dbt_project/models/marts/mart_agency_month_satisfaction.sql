@@ -72,23 +72,23 @@ select
     agencies.as_is_agency_code,
     agencies.as_is_agency_name,
     months.period_month_date,
+    source_systems.data_cut_at,
     'calendar_month' as period_type,
+    cast(round(100.0 * rated.satisfied_count / nullif(rated.answered_count, 0), 2) as double) as satisfied_pct,
+    cast(
+        round(100.0 * finished.rated_dossier_count / nullif(finished.finished_dossier_count, 0), 2) as double
+    ) as response_rate_pct,
     coalesce(rated.rating_count, 0) as rating_count,
     coalesce(rated.answered_count, 0) as answered_count,
     coalesce(rated.satisfied_count, 0) as satisfied_count,
     coalesce(rated.rating_without_dossier_count, 0) as rating_without_dossier_count,
-    cast(round(100.0 * rated.satisfied_count / nullif(rated.answered_count, 0), 2) as double) as satisfied_pct,
     coalesce(finished.finished_dossier_count, 0) as finished_dossier_count,
     coalesce(finished.rated_dossier_count, 0) as rated_dossier_count,
-    cast(
-        round(100.0 * finished.rated_dossier_count / nullif(finished.finished_dossier_count, 0), 2) as double
-    ) as response_rate_pct,
     case
         when coalesce(rated.answered_count, 0) > 0 then null
         when coalesce(rated.rating_count, 0) > 0 then 'cannot_tell'
         else 'no_rating'
-    end as no_rate_reason,
-    source_systems.data_cut_at
+    end as no_rate_reason
 from months
 inner join agencies on months.agency_key = agencies.agency_key
 inner join source_systems on months.source_system = source_systems.source_system

@@ -3,7 +3,6 @@ with accepted as (
 )
 
 select
-    source_system || ':' || dossier_code as dossier_key,
     source_system,
     dossier_code,
     procedure_code,
@@ -31,6 +30,11 @@ select
     stated_outcome_label,
     applicant_id_number_key,
     applicant_phone_key,
+    source_id,
+    file_sha256,
+    row_number,
+    observed_at,
+    source_system || ':' || dossier_code as dossier_key,
     {{ digest([
         'procedure_code', 'procedure_name', 'field_name',
         'agency_code', 'agency_name_key', 'parent_agency_name_key',
@@ -38,9 +42,5 @@ select
         'applied_at', 'received_at', 'has_received_time', 'due_at', 'has_due_time',
         'planned_end_at', 'finished_at', 'has_finished_time', 'returned_at',
         'stated_outcome_code'
-    ]) }} as state_key,
-    source_id,
-    file_sha256,
-    row_number,
-    observed_at
+    ]) }} as state_key
 from accepted

@@ -3,8 +3,6 @@ with accepted as (
 )
 
 select
-    source_system || ':' || dossier_code as rating_key,
-    source_system || ':' || dossier_code as dossier_key,
     source_system,
     dossier_code,
     agency_name,
@@ -25,5 +23,7 @@ select
     source_id,
     file_sha256,
     row_number,
-    observed_at
+    observed_at,
+    source_system || ':' || dossier_code as rating_key,
+    source_system || ':' || dossier_code as dossier_key
 from accepted
