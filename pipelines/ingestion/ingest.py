@@ -350,7 +350,7 @@ def _quarantine(entry: LedgerEntry, typed: pl.LazyFrame, table: TextTable) -> pl
         pl.lit(getattr(entry, n), pl.String).alias(n)
         for n in ("file_sha256", "kind", "source_id", "file_name")
     ]
-    rows = pl.concat([refused.cast(dict(schema)), rejected])
+    rows = pl.concat([refused.cast(pl.Schema(schema)), rejected])
     return (
         rows.with_columns(origin).select(*QUARANTINE_SCHEMA).sort("row_number", "column_name", "reason_code")
     )

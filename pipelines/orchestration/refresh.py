@@ -11,12 +11,16 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipelines.errors import Refusal
 from pipelines.ingestion.ingest import Ingestion
 from pipelines.publishing.inputs import inputs_fingerprint
 from pipelines.publishing.publish import current_build
 from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 JOB = "nightly_refresh"
 
@@ -104,7 +108,7 @@ class _StepClock:
         self._say = say
         self._last = time.monotonic()
 
-    def hook(self) -> "dg.HookDefinition":
+    def hook(self) -> dg.HookDefinition:
         import dagster as dg  # noqa: PLC0415
 
         @dg.success_hook(name="say_step")
@@ -116,16 +120,14 @@ class _StepClock:
         return say_step
 
 
-def _reason(event: object) -> str:
-    data = getattr(event, "event_specific_data", None)
-    error = getattr(data, "error", None)
-    while error is not None and getattr(error, "cause", None) is not None:
+def _reason(event: dg.DagsterEvent) -> str:
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
         error = error.cause
-    step = getattr(event, "step_key", None) or "job"
-    return f"step {step} failed: {str(getattr(error, 'message', '')).strip()}"
+    return f"step {event.step_key} failed: {error.message.strip() if error else 'no reason given'}"
 
 
-def _blocked_checks(result: object) -> str:
-    evaluations = result.get_asset_check_evaluations()  # type: ignore[attr-defined]
+def _blocked_checks(result: dg.ExecuteInProcessResult) -> str:
+    evaluations = result.get_asset_check_evaluations()
     names = [e.check_name for e in evaluations if not e.passed and e.severity.value == "ERROR"]
     return f"blocking checks failed: {', '.join(names)}" if names else "the job failed"
