@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from pipelines.errors import Refusal
 from pipelines.settings import PROJECT_ROOT
 
 HERE = Path(__file__).resolve().parent
@@ -89,6 +90,18 @@ class GenerateOptions:
         if not set(self.formats) & set(PORTALS):
             raise ValueError(f"name at least one portal of {list(PORTALS)} in formats")
 
+    @classmethod
+    def of(cls, **wanted: Any) -> GenerateOptions:
+        """The options as a user words them; what is left out keeps its default.
+
+        Raises:
+            Refusal: something cannot be made; the message says what would do.
+        """
+        try:
+            return cls(**wanted)
+        except ValueError as error:
+            raise Refusal(str(error)) from error
+
     @property
     def portals(self) -> tuple[str, ...]:
         """The dossier portals that are written."""
@@ -125,3 +138,9 @@ class GenerateReport:
     rows: int
     faults: Mapping[str, int]
     size_bytes: int
+
+    def __str__(self) -> str:
+        """Two sentences and the faults, for a terminal."""
+        struck = ", ".join(f"{name} {count}" for name, count in self.faults.items())
+        size = f"{self.files} files, {self.size_bytes / 1e6:.1f} MB"
+        return f"{size}: {self.dossiers:,} dossiers in {self.rows:,} rows.\nFaulty rows: {struck or 'none'}."
