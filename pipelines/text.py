@@ -20,7 +20,7 @@ BLANKS = (
     "\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 _BLANK_RUN = rf"[{BLANKS}]+"
-_BLANK_RUN_RE = re.compile(_BLANK_RUN)
+_UNSEEN = re.compile("[\u200b\ufeff]")
 
 # Eth and African D look like Đ and are typed for it by old fonts (seen in exports: U+00D0, U+0189).
 _D_STROKE = {"ð": "đ", "ɖ": "đ"}
@@ -38,6 +38,11 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def squeeze(text: str) -> str:
+    """The text with each run of blanks as one space and none at the ends."""
+    return " ".join(_UNSEEN.sub(" ", text).split())
+
+
 def fold(text: str) -> str:
     """Key under which two spellings of a word compare equal; never shown, never stored as the word.
 
@@ -46,8 +51,7 @@ def fold(text: str) -> str:
     thư are different words.
     """
     lower = nfc(nfc(text).lower())
-    spaced = _BLANK_RUN_RE.sub(" ", lower).strip(" ")
-    return _REPLACED_RE.sub(lambda found: _REPLACED[found.group()], spaced)
+    return _REPLACED_RE.sub(lambda found: _REPLACED[found.group()], squeeze(lower))
 
 
 def agency_key(text: str) -> str:

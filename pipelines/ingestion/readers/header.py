@@ -12,10 +12,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from pipelines.ingestion.readers.model import ROW_NUMBER, GridRow, UnreadableFile
-from pipelines.text import BLANKS, fold, nfc
+from pipelines.text import fold, nfc, squeeze
 
 SEARCH_ROWS = 40
 MAX_HEADER_ROWS = 3
+MIN_MATCHES = 2
 # Two known titles may be chance in a title block of pairs; half of all titles, or three, are not.
 ENOUGH_MATCHES = 3
 
@@ -31,7 +32,41 @@ class Header:
 
 
 @dataclass(frozen=True)
+class _Row:
+    """One of the first rows: its texts, which of them are known titles, how far its cells reach down."""
+
+    texts: tuple[str, ...]
+    keys: tuple[str, ...]
+    known: frozenset[str]
+    rows_below: int
+
+    @classmethod
+    def of(cls, row: GridRow, titles: Collection[str]) -> _Row:
+        texts = tuple(spelled(cell) for cell in row.cells)
+        keys = tuple(fold(text) for text in texts)
+        return cls(texts, keys, frozenset(key for key in keys if key in titles), row.rows_below)
+
+    @property
+    def different(self) -> int:
+        return len({text for text in self.texts if text})
+
+    def text(self, column: int) -> str:
+        return self.texts[column] if column < len(self.texts) else ""
+
+    def is_known(self, column: int) -> bool:
+        return column < len(self.keys) and self.keys[column] in self.known
+
+    def is_narrow(self, column: int) -> bool:
+        """Whether the cell stands over one column only."""
+        right = self.text(column + 1) if column + 1 < len(self.texts) else None
+        left = self.text(column - 1) if column else None
+        return self.texts[column] not in (left, right) and right != ""
+
+
+@dataclass(frozen=True)
 class _Window:
+    """Labels when the rows `start` to `end` are read as the titles."""
+
     start: int
     end: int
     labels: tuple[str, ...]
@@ -41,22 +76,20 @@ class _Window:
     @property
     def is_enough(self) -> bool:
         filled = sum(1 for label in self.labels if label)
-        return self.matches >= 2 and (self.matches * 2 >= filled or self.matches >= ENOUGH_MATCHES)
+        many = self.matches * 2 >= filled or self.matches >= ENOUGH_MATCHES
+        return self.matches >= MIN_MATCHES and many
 
 
 def spelled(text: str) -> str:
     """A label as it is kept: composed, blanks folded to one space, none at the ends."""
-    return " ".join(nfc(text).translate(_TO_SPACE).split(" ")).strip() if text else ""
+    return squeeze(nfc(text))
 
 
-_TO_SPACE = dict.fromkeys(map(ord, BLANKS), " ")
-
-
-def find_header(rows: Sequence[GridRow], known: Collection[str]) -> Header:
+def find_header(first_rows: Sequence[GridRow], known: Collection[str]) -> Header:
     """The title rows among the first rows of a table.
 
     Args:
-        rows: the first rows of the table, `SEARCH_ROWS` of them or all there are.
+        first_rows: the first rows of the table, `SEARCH_ROWS` of them or all there are.
         known: folded titles of every source that could have written the file; if empty, the first
             row with the most filled cells is taken.
 
@@ -64,127 +97,123 @@ def find_header(rows: Sequence[GridRow], known: Collection[str]) -> Header:
         UnreadableFile: header_not_found, when no row holds enough known titles or when title rows
             stand in an order that would put titles over the wrong columns.
     """
-    titles = frozenset(known)
-    if not titles:
-        return _widest(rows)
-    windows = [
-        window
-        for start in range(len(rows))
-        for end in range(start + 1, min(start + MAX_HEADER_ROWS, len(rows)) + 1)
-        if (window := _window(rows, start, end, titles)) is not None
-    ]
-    fitting = [w for w in windows if w.is_enough]
+    rows = [_Row.of(row, known) for row in first_rows]
+    if not known:
+        return _fullest(rows)
+    windows = list(_windows(rows))
+    fitting = [window for window in windows if window.is_enough]
     if not fitting:
-        raise _not_found(windows, len(rows))
+        raise _not_found(max((len(row.known) for row in rows), default=0), len(rows))
     best = max(fitting, key=lambda w: (w.matches, w.start - w.end, -w.start))
-    best = _with_spans(rows, best, titles)
-    best = _with_parents(rows, best, titles)
-    _refuse_strays(rows, best, titles)
-    return Header(best.start, best.end, _unique(best.labels, best.parents), best.matches)
+    best = _with_rows_covered(rows, best)
+    best = _with_parents(rows, best)
+    _refuse_strays(rows, best)
+    return Header(best.start, best.end, _unique(best), best.matches)
 
 
-def _widest(rows: Sequence[GridRow]) -> Header:
-    filled = [len({c for c in row.cells if c.strip(BLANKS)}) for row in rows]
-    if not filled or max(filled) < 2:
+def _fullest(rows: Sequence[_Row]) -> Header:
+    most = max((row.different for row in rows), default=0)
+    if most < MIN_MATCHES:
         raise UnreadableFile(
             "header_not_found", "no row holds two column titles", "check that the file holds a table"
         )
-    start = filled.index(max(filled))
-    labels = tuple(spelled(cell) for cell in rows[start].cells)
-    return Header(start, start + 1, _unique(labels, ("",) * len(labels)), 0)
+    start = next(index for index, row in enumerate(rows) if row.different == most)
+    labels = rows[start].texts
+    return Header(start, start + 1, _unique(_Window(start, start + 1, labels, ("",) * len(labels), 0)), 0)
 
 
-def _window(rows: Sequence[GridRow], start: int, end: int, titles: frozenset[str]) -> _Window | None:
-    """Labels when these rows are read as the titles; null where they contradict each other."""
-    block = [[spelled(cell) for cell in row.cells] for row in rows[start:end]]
-    if any(not any(cells) for cells in block):
+def _windows(rows: Sequence[_Row]) -> list[_Window]:
+    """Runs of up to three rows that start and end with a known title and do not contradict themselves."""
+    spans = (
+        (start, end)
+        for start, first in enumerate(rows)
+        if first.known
+        for end in range(start + 1, min(start + MAX_HEADER_ROWS, len(rows)) + 1)
+        if rows[end - 1].known
+    )
+    return [window for span in spans if (window := _window(rows, *span)) is not None]
+
+
+def _window(rows: Sequence[_Row], start: int, end: int) -> _Window | None:
+    block = rows[start:end]
+    if any(row.different == 0 for row in block):
         return None
-    width = max(len(cells) for cells in block)
-    grid = [cells + [""] * (width - len(cells)) for cells in block]
-    labels, parents = [], []
-    for column in range(width):
-        texts = [cells[column] for cells in grid]
-        known = [level for level, text in enumerate(texts) if text and fold(text) in titles]
-        if _contradict(grid, column, known):
+    labels, parents, matched = [], [], set()
+    for column in range(max(len(row.texts) for row in block)):
+        known = [level for level, row in enumerate(block) if row.is_known(column)]
+        if _contradict(block, column, known):
             return None
-        filled = [level for level, text in enumerate(texts) if text]
+        filled = [level for level, row in enumerate(block) if row.text(column)]
         leaf = known[-1] if known else (filled[-1] if filled else 0)
-        labels.append(texts[leaf])
-        parents.append(_parent(grid, column, leaf))
-    matches = len({fold(label) for label in labels} & titles)
-    return _Window(start, end, tuple(labels), tuple(parents), matches)
+        label = block[leaf].text(column)
+        labels.append(label)
+        parents.append(_parent(block, column, leaf))
+        if known:
+            matched.add(fold(label))
+    return _Window(start, end, tuple(labels), tuple(parents), len(matched))
 
 
-def _contradict(grid: Sequence[Sequence[str]], column: int, known: Sequence[int]) -> bool:
+def _contradict(block: Sequence[_Row], column: int, known: Sequence[int]) -> bool:
     """Whether two different known titles stand over one column and neither covers its neighbour."""
-    if len({fold(grid[level][column]) for level in known}) < 2:
+    if len({block[level].keys[column] for level in known}) <= 1:
         return False
-    return all(_is_narrow(grid[level], column) for level in known)
+    return all(block[level].is_narrow(column) for level in known)
 
 
-def _is_narrow(cells: Sequence[str], column: int) -> bool:
-    left = cells[column - 1] if column else None
-    right = cells[column + 1] if column + 1 < len(cells) else None
-    return cells[column] not in (left, right) and right != ""
-
-
-def _parent(grid: Sequence[Sequence[str]], column: int, leaf: int) -> str:
+def _parent(block: Sequence[_Row], column: int, leaf: int) -> str:
     """The nearest title above the leaf; a merged one is written over its first column only."""
     for level in range(leaf - 1, -1, -1):
         for left in range(column, -1, -1):
-            if text := grid[level][left]:
-                return text if text != grid[leaf][column] else ""
+            if text := block[level].text(left):
+                return text if text != block[leaf].text(column) else ""
     return ""
 
 
-def _with_spans(rows: Sequence[GridRow], window: _Window, titles: frozenset[str]) -> _Window:
+def _with_rows_covered(rows: Sequence[_Row], window: _Window) -> _Window:
     """Further rows that the titles' own cells cover."""
     end = window.end
-    reach = max(i + 1 + rows[i].rows_below for i in range(window.start, end))
+    reach = max(index + 1 + rows[index].rows_below for index in range(window.start, end))
     while reach > end and end < min(len(rows), window.start + MAX_HEADER_ROWS + 1):
         end += 1
         reach = max(reach, end + rows[end - 1].rows_below)
     if end == window.end:
         return window
-    wider = _window(rows, window.start, end, titles)
+    wider = _window(rows, window.start, end)
     if wider is None or wider.matches < window.matches:
         raise _out_of_order()
     return wider
 
 
-def _with_parents(rows: Sequence[GridRow], window: _Window, titles: frozenset[str]) -> _Window:
-    """Parent rows above, where they tell labels apart that repeat."""
-    start = window.start
-    while start > 0 and window.end - start < MAX_HEADER_ROWS:
-        repeated = max(Counter(label for label in window.labels if label).values()) > 1
-        above = {cell for cell in rows[start - 1].cells if cell.strip(BLANKS)}
-        covers = rows[start - 1].rows_below > 0
-        if not covers and (not repeated or len(above) < 2):
+def _with_parents(rows: Sequence[_Row], window: _Window) -> _Window:
+    """Parent rows above: those that reach down into the titles, or that tell repeated labels apart."""
+    while window.start > 0 and window.end - window.start < MAX_HEADER_ROWS:
+        above = rows[window.start - 1]
+        is_repeated = max(Counter(label for label in window.labels if label).values()) > 1
+        if above.rows_below == 0 and not (is_repeated and above.different >= MIN_MATCHES):
             return window
-        taller = _window(rows, start - 1, window.end, titles)
+        taller = _window(rows, window.start - 1, window.end)
         if taller is None or taller.matches < window.matches:
             return window
-        start, window = start - 1, taller
+        window = taller
     return window
 
 
-def _refuse_strays(rows: Sequence[GridRow], window: _Window, titles: frozenset[str]) -> None:
+def _refuse_strays(rows: Sequence[_Row], window: _Window) -> None:
     """Known titles in a neighbouring row mean that title rows came in the wrong order."""
     own = {fold(label) for label in window.labels}
-    above = range(max(0, window.start - MAX_HEADER_ROWS), window.start)
-    below = range(window.end, min(len(rows), window.end + 1))
-    for index in (*above, *below):
-        strays = ({fold(spelled(cell)) for cell in rows[index].cells} & titles) - own
-        if len(strays) >= 2:
-            raise _out_of_order()
+    above = rows[max(0, window.start - MAX_HEADER_ROWS) : window.start]
+    below = rows[window.end : window.end + 1]
+    if any(len(row.known - own) >= MIN_MATCHES for row in (*above, *below)):
+        raise _out_of_order()
 
 
-def _unique(labels: Sequence[str], parents: Sequence[str]) -> tuple[str, ...]:
-    times = Counter(fold(label) for label in labels if label)
+def _unique(window: _Window) -> tuple[str, ...]:
+    """Labels told apart: by their parent, then by a count; a column without one is named by its place."""
+    times = Counter(fold(label) for label in window.labels if label)
     taken = {ROW_NUMBER}
     unique = []
-    for column, (label, parent) in enumerate(zip(labels, parents, strict=True), start=1):
-        is_repeated = bool(label) and times[fold(label)] > 1 and parent
+    for column, (label, parent) in enumerate(zip(window.labels, window.parents, strict=True), start=1):
+        is_repeated = bool(label) and times[fold(label)] > 1 and parent != ""
         wanted = f"{parent} / {label}" if is_repeated else label or f"column {column}"
         name, copy = wanted, 1
         while name in taken:
@@ -203,8 +232,7 @@ def _out_of_order() -> UnreadableFile:
     )
 
 
-def _not_found(windows: Sequence[_Window], searched: int) -> UnreadableFile:
-    closest = max((w.matches for w in windows), default=0)
+def _not_found(closest: int, searched: int) -> UnreadableFile:
     return UnreadableFile(
         "header_not_found",
         f"none of the first {searched} rows holds the column titles of a known source "

@@ -10,26 +10,27 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from lxml import etree
 
 from pipelines.ingestion.readers.model import OUTSIDE, GridRow, TextTable, UnreadableFile
 from pipelines.ingestion.readers.spool import Spool, assemble
 from pipelines.ingestion.readers.unwrap import decoded_chunks
-from pipelines.text import BLANKS
+from pipelines.text import squeeze
 
 # A spreadsheet has 16,384 columns; more in a colspan is a slip or an attack.
 MAX_SPAN = 16_384
+MAX_SPAN_DIGITS = 8
 FEED_CHARS = 1 << 16
 _BREAKS = frozenset({"br", "p", "div", "li"})
 _SILENT = frozenset({"script", "style", "title"})
-_TO_SPACE = dict.fromkeys(map(ord, BLANKS), " ")
 
 
 @dataclass
 class _Cell:
-    columns: int
-    rows: int
+    columns: int = 1
+    rows: int = 1
     parts: list[str] = field(default_factory=list)
 
 
@@ -112,8 +113,10 @@ class _Target:
     def _open_cell(self, table: _OpenTable, attributes: dict[str, str]) -> None:
         if table.row is None:
             self._open_row(table)
-        columns, rows = _span(attributes.get("colspan")), _span(attributes.get("rowspan"))
-        table.cell = _Cell(columns, rows)
+        table.cell = _Cell()
+        if attributes:
+            table.cell.columns = _span(attributes.get("colspan"))
+            table.cell.rows = _span(attributes.get("rowspan"))
         if table.row is not None:
             table.row.append(table.cell)
 
@@ -133,15 +136,19 @@ class _Target:
 
 def _span(value: str | None) -> int:
     digits = (value or "").strip()
-    return min(max(int(digits), 1), MAX_SPAN) if digits.isdecimal() and len(digits) < 9 else 1
+    is_sane = digits.isdecimal() and len(digits) <= MAX_SPAN_DIGITS
+    return min(max(int(digits), 1), MAX_SPAN) if is_sane else 1
 
 
 def _squeezed(parts: list[str]) -> str:
-    return " ".join("".join(parts).translate(_TO_SPACE).split(" ")).strip() if parts else ""
+    return squeeze("".join(parts)) if parts else ""
 
 
 def _written_out(table: _OpenTable) -> GridRow:
     """The row with merged cells repeated, from the left and from above."""
+    own = table.row or []
+    if not table.below and all(cell.columns == 1 == cell.rows for cell in own):
+        return GridRow(table.number, [_squeezed(cell.parts) for cell in own])
     cells: list[str] = []
     below: dict[int, tuple[str, int]] = {}
 
@@ -154,7 +161,6 @@ def _written_out(table: _OpenTable) -> GridRow:
         while (reaching := table.below.get(len(cells))) is not None:
             place(reaching[0], reaching[1])
 
-    own = table.row or []
     for cell in own:
         from_above()
         text = _squeezed(cell.parts)
@@ -172,9 +178,7 @@ def read_html(path: Path, encoding: str, known: Collection[str], work: Path) -> 
     Raises:
         UnreadableFile: not_a_table, header_not_found.
     """
-    rows = _Rows(path, encoding)
-    table = assemble(rows, known, Spool(work, "html"), may_close_short=True)
-    return table
+    return assemble(_Rows(path, encoding), known, Spool(work, "html"), may_close_short=True)
 
 
 class _Rows:
@@ -186,7 +190,9 @@ class _Rows:
 
     def __iter__(self) -> Iterator[GridRow]:
         target = _Target()
-        parser = etree.HTMLParser(target=target, huge_tree=True, encoding="utf-8")
+        # the stubs ask for a method that lxml itself does not
+        receiver = cast("etree.ParserTarget", target)
+        parser = etree.HTMLParser(target=receiver, huge_tree=True, encoding="utf-8")
         tail = ""
         last: GridRow | None = None
         for text in self._texts():

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.errors import Refusal
+
 ROW_NUMBER = "row_number"
 GROUP_PREFIX = "group:"
 # Number of text that stands outside any table; it may be a title but never a record.
 OUTSIDE = 0
 
 
-class UnreadableFile(Exception):
+class UnreadableFile(Refusal):
     """A file that holds no table we can read, as a whole; never repeats what the file holds.
 
     Attributes:

@@ -13,12 +13,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from pipelines.ingestion.readers.header import MIN_MATCHES
 from pipelines.ingestion.readers.model import GridRow
 from pipelines.text import BLANKS, fold
 
 # Below this many columns a row with one filled cell may well be a record.
 MIN_WIDTH_OF_GROUPS = 4
 MIN_WIDTH_OF_SPANNED_GROUPS = 3
+# Rows that only dress the page hold one text, or a mark and a text.
+MAX_BARE_CELLS = 2
+# A group's name stands in one of the first two columns.
+GROUP_COLUMNS = 2
+MIN_LETTERS = 2
+# (1) (2) (3): fewer numbers, or a count that starts later, may be a record.
+MIN_COLUMN_NUMBERS = 3
 
 _TOTAL = re.compile(
     r"^(?:tổng số|tổng cộng|cộng|tổng|total|grand total|subtotal)"
@@ -58,7 +66,7 @@ def is_words(text: str) -> bool:
     """Whether a cell is words rather than a code, a number or a moment."""
     letters = sum(char.isalpha() for char in text)
     digits = sum(char.isdigit() for char in text)
-    return letters >= 2 and letters > digits and (digits == 0 or " " in text.strip(BLANKS))
+    return letters >= MIN_LETTERS and letters > digits and (digits == 0 or " " in text.strip(BLANKS))
 
 
 class Judge:
@@ -79,24 +87,31 @@ class Judge:
 
     def verdict(self, row: GridRow) -> Verdict:
         """What the row is; column numbers without brackets count only right below the titles."""
-        after_header, self._after_header = self._after_header, False
-        filled = [stripped for cell in row.cells if (stripped := cell.strip(BLANKS))]
+        filled = [text for cell in row.cells if (text := cell.strip(BLANKS))]
         if not filled:
-            self._after_header = after_header
             return Verdict.BLANK
+        after_header, self._after_header = self._after_header, False
+        dress = self._dress(row, filled, after_header)
+        if dress is not None:
+            self._after_header = dress is Verdict.HEADER
+            return dress
+        if len(row.cells) < self._width or any(cell.strip(BLANKS) for cell in row.cells[self._width :]):
+            closes = self._may_close_short and self._is_sparse(row, filled)
+            return Verdict.SPARSE if closes else Verdict.RAGGED
+        if len(filled) > MAX_BARE_CELLS and not row.is_spanned:
+            return Verdict.RECORD
+        return self._bare(row, filled)
+
+    def _dress(self, row: GridRow, filled: Sequence[str], after_header: bool) -> Verdict | None:
         if filled[0][0] in _SUSPECT or after_header:
             if _are_column_numbers(filled, self._width, after_header):
                 return Verdict.NUMBERS
             if _is_total(filled):
                 return Verdict.TOTAL
-        if len(filled) >= 2 and self._is_header(row.cells, filled[0]):
-            self._after_header = True
-            return Verdict.HEADER
-        if len(row.cells) < self._width or any(cell.strip(BLANKS) for cell in row.cells[self._width :]):
-            closes = self._may_close_short and self._is_sparse(row, filled)
-            return Verdict.SPARSE if closes else Verdict.RAGGED
-        if len(filled) > 2 and not row.is_spanned:
-            return Verdict.RECORD
+        is_header = len(filled) >= MIN_MATCHES and self._is_header(row.cells, filled[0])
+        return Verdict.HEADER if is_header else None
+
+    def _bare(self, row: GridRow, filled: Sequence[str]) -> Verdict:
         if self.group(row) is not None:
             return Verdict.GROUP
         return Verdict.SPARSE if self._is_sparse(row, filled) else Verdict.RECORD
@@ -110,12 +125,12 @@ class Judge:
         places = [i for i, cell in enumerate(row.cells) if cell.strip(BLANKS)]
         texts = list(dict.fromkeys(row.cells[i].strip(BLANKS) for i in places))
         least = MIN_WIDTH_OF_SPANNED_GROUPS if row.is_spanned else MIN_WIDTH_OF_GROUPS
-        if self._width < least or not texts or places[0] > 1:
+        if self._width < least or not texts or places[0] >= GROUP_COLUMNS:
             return None
         if len(texts) == 1 and (row.is_spanned or len(places) == 1) and is_words(texts[0]):
             return Group(texts[0], ("", places[0], row.is_spanned))
-        is_marked = len(texts) == 2 and places[0] == 0 and places[1] == 1
-        if is_marked and (row.is_spanned or len(places) == 2) and _MARKER.match(texts[0]):
+        is_marked = len(texts) == MAX_BARE_CELLS and places[0] == 0 and places[1] == 1
+        if is_marked and (row.is_spanned or len(places) == MAX_BARE_CELLS) and _MARKER.match(texts[0]):
             style = "letter" if texts[0].rstrip(".)") in "ABCDEFGH" else "roman"
             return Group(texts[1], (style, 0, row.is_spanned)) if is_words(texts[1]) else None
         return None
@@ -125,7 +140,7 @@ class Judge:
 
     def _is_sparse(self, row: GridRow, filled: Sequence[str]) -> bool:
         """At most two different cells of words in a wide row: closing words, if no record follows."""
-        if self._width < MIN_WIDTH_OF_GROUPS or len(set(filled)) > 2:
+        if self._width < MIN_WIDTH_OF_GROUPS or len(set(filled)) > MAX_BARE_CELLS:
             return False
         is_narrow = row.is_spanned or len(filled) * 2 <= self._width
         return is_narrow and all(is_words(text) for text in filled)
@@ -149,9 +164,11 @@ def _are_column_numbers(filled: Sequence[str], width: int, after_header: bool) -
     """(1) (2) (3) … or, right below the titles, 1 2 3 … possibly after A B; at least half the columns."""
     numbers = [text for text in filled if not _COLUMN_LETTER.match(text.lower())]
     found = [_COLUMN_NUMBER.match(text) for text in numbers]
-    if len(numbers) < 3 or len(filled) * 2 < width or not all(found):
+    if len(numbers) < MIN_COLUMN_NUMBERS or len(filled) * 2 < width or not all(found):
         return False
     in_brackets = all(match and match.group(1) for match in found)
     values = [int(match.group(1) or match.group(2)) for match in found if match]
-    is_counting = values == list(range(values[0], values[0] + len(values))) and values[0] <= 3
+    is_counting = (
+        values == list(range(values[0], values[0] + len(values))) and values[0] <= MIN_COLUMN_NUMBERS
+    )
     return is_counting and (in_brackets or after_header)

@@ -16,7 +16,7 @@ import polars as pl
 from pipelines.ingestion.readers.header import Header
 from pipelines.ingestion.readers.model import ROW_NUMBER, GridRow, TextTable
 from pipelines.ingestion.readers.quoting import MAX_LINES_OF_A_CELL, NumberedLine, records, split
-from pipelines.ingestion.readers.records import MIN_WIDTH_OF_GROUPS, Judge
+from pipelines.ingestion.readers.records import MAX_BARE_CELLS, MIN_WIDTH_OF_GROUPS, Judge
 from pipelines.ingestion.readers.spool import REPLACEMENT, Assembly, Spool, clean_cells, lead_text
 
 LINE = "line"
@@ -55,7 +55,10 @@ def read(text: Path, delimiter: str, header: Header, rows: Sequence[GridRow], wo
     reader.read_into(assembly, header.end, header.end + total)
     if assembly.group_columns:
         return None
-    sound = _sound_frame(text, lines, delimiter, header, reader.taken, work)
+    if reader.taken:
+        sound = _copied(lines, reader.taken, delimiter, header.labels, work / "sound.csv")
+    else:
+        sound = _as_delivered(text, delimiter, header)
     frame = sound.with_columns(clean_cells(pl.col(header.labels), compose=has_marks))
     leads = rows[: header.end - 1]
     titles = sum(any(row.cells) for row in leads)
@@ -110,7 +113,7 @@ def _is_bare(line: pl.Expr, delimiter: str, width: int) -> pl.Expr:
     sign = re.escape(delimiter)
     run = delimiter * max(2, -(-(width - 2) // 3))
     filled = line.str.count_matches(rf'(?:^|{sign})[\s"]*[^{sign}"\s]')
-    return line.str.contains(run, literal=True) & (filled <= 2)
+    return line.str.contains(run, literal=True) & (filled <= MAX_BARE_CELLS)
 
 
 class _OddLines:
@@ -168,28 +171,28 @@ class _OddLines:
         return dict(zip(near[ROW_NUMBER].to_list(), near[LINE].to_list(), strict=True))
 
 
-def _sound_frame(
-    text: Path, lines: pl.LazyFrame, delimiter: str, header: Header, taken: set[int], work: Path
+def _as_delivered(text: Path, delimiter: str, header: Header) -> pl.LazyFrame:
+    """A lazy scan of the file itself, when every line is sound."""
+    return pl.scan_csv(
+        text,
+        separator=delimiter,
+        has_header=False,
+        schema=dict.fromkeys(header.labels, pl.String()),
+        skip_lines=header.end,
+        row_index_name=ROW_NUMBER,
+        row_index_offset=header.end + 1,
+    ).with_columns(pl.col(ROW_NUMBER).cast(pl.Int64))
+
+
+def _copied(
+    lines: pl.LazyFrame, taken: set[int], delimiter: str, labels: Sequence[str], copy: Path
 ) -> pl.LazyFrame:
-    """Sound lines as a lazy scan: of the file itself, or of a copy without the odd lines."""
-    cells = dict.fromkeys(header.labels, pl.String())
-    if not taken:
-        return pl.scan_csv(
-            text,
-            separator=delimiter,
-            has_header=False,
-            schema=cells,
-            skip_lines=header.end,
-            row_index_name=ROW_NUMBER,
-            row_index_offset=header.end + 1,
-        ).with_columns(pl.col(ROW_NUMBER).cast(pl.Int64))
-    copy = work / "sound.csv"
+    """A lazy scan of a copy of the sound lines, each with its number before it."""
     numbers = pl.LazyFrame({ROW_NUMBER: sorted(taken)}, schema={ROW_NUMBER: pl.Int64})
     numbered = pl.concat_str(pl.col(ROW_NUMBER), pl.lit(delimiter), pl.col(LINE))
-    lines.join(numbers, on=ROW_NUMBER, how="anti").select(numbered).sink_csv(
-        copy, include_header=False, quote_style="never"
-    )
-    schema = {ROW_NUMBER: pl.Int64(), **cells}
+    sound = lines.join(numbers, on=ROW_NUMBER, how="anti").select(numbered)
+    sound.sink_csv(copy, include_header=False, quote_style="never")
+    schema = {ROW_NUMBER: pl.Int64(), **dict.fromkeys(labels, pl.String())}
     if copy.stat().st_size == 0:
         return pl.LazyFrame(schema=schema)
     return pl.scan_csv(copy, separator=delimiter, has_header=False, schema=schema)

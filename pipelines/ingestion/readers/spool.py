@@ -8,15 +8,15 @@ Explained in docs/data-team.md, "What a reader leaves out".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.ingestion.readers.header import SEARCH_ROWS, Header, find_header, spelled
+from pipelines.ingestion.readers.header import SEARCH_ROWS, find_header, spelled
 from pipelines.ingestion.readers.model import GROUP_PREFIX, OUTSIDE, ROW_NUMBER, GridRow, Reject, TextTable
-from pipelines.ingestion.readers.records import Judge, Verdict
+from pipelines.ingestion.readers.records import MAX_BARE_CELLS, Judge, Verdict
 from pipelines.text import BLANKS, nfc_expr
 
 CHUNK_ROWS = 50_000
@@ -194,17 +194,6 @@ def assemble(
     remaining = iter(rows)
     first = list(islice(remaining, SEARCH_ROWS))
     header = find_header(first, known)
-    return _below(header, first, remaining, spool, title, may_close_short)
-
-
-def _below(
-    header: Header,
-    first: Sequence[GridRow],
-    remaining: Iterator[GridRow],
-    spool: Spool,
-    title: str,
-    may_close_short: bool,
-) -> TextTable:
     width = len(header.labels)
     block = first[header.start : header.end]
     judge = Judge([row.cells for row in block], width, may_close_short)
@@ -232,7 +221,7 @@ def _below(
 def stands_for_a_record(row: GridRow, width: int) -> bool:
     """Whether a row above the titles is too full for a title; it is then read as a record."""
     distinct = {cell.strip(BLANKS) for cell in row.cells} - {""}
-    return len(distinct) >= 3 and len(distinct) * 2 >= width
+    return len(distinct) > MAX_BARE_CELLS and len(distinct) * 2 >= width
 
 
 def lead_text(rows: Iterable[GridRow], title: str = "") -> str:

@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from pipelines.ingestion.readers.header import MIN_MATCHES
 from pipelines.ingestion.readers.model import UnreadableFile
 from pipelines.text import fold, nfc
 
@@ -36,6 +37,7 @@ _VIETNAMESE = re.compile(
     r"[ÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝàáâãèéêìíòóôõùúýĂăĐđĨĩŨũƠơƯư\u0300\u0301\u0303\u0309\u0323\xa0–—“”‘’]"
 )
 _MIN_HIGH_BYTES = 20
+_MIN_WIDE_BYTES = 16
 
 
 def unwrap(path: Path, work: Path) -> Path:
@@ -157,7 +159,7 @@ def text_encoding(path: Path, known: Collection[str]) -> str:
 
 def _utf16_without_mark(head: bytes) -> str | None:
     sample = head[: len(head) // 2 * 2]
-    if len(sample) < 16:
+    if len(sample) < _MIN_WIDE_BYTES:
         return None
     low, high = sample[0::2].count(0), sample[1::2].count(0)
     half = len(sample) // 2
@@ -172,7 +174,7 @@ def _is_vietnamese_1258(head: bytes, known: Collection[str]) -> bool:
     likely = sum(_VIETNAMESE.match(char) is not None for char in high)
     top = fold(nfc(text[:20_000]))
     found = sum(1 for title in known if not title.isascii() and title in top)
-    return likely * 20 >= len(high) * 19 and (found >= 2 or len(high) >= _MIN_HIGH_BYTES)
+    return likely * 20 >= len(high) * 19 and (found >= MIN_MATCHES or len(high) >= _MIN_HIGH_BYTES)
 
 
 def _unknown_encoding(found: str) -> UnreadableFile:
@@ -189,7 +191,7 @@ def decoded_chunks(path: Path, encoding: str) -> Iterator[str]:
 
 
 def as_utf8(path: Path, encoding: str, work: Path) -> Path:
-    """The text as UTF-8 without byte order mark, lines ending in \\n; undecodable bytes are U+FFFD."""
+    r"""The text as UTF-8 without byte order mark, lines ending in \\n; undecodable bytes are U+FFFD."""
     target = work / "decoded.txt"
     with target.open("w", encoding="utf-8", newline="") as sink:
         held = ""

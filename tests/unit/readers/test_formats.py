@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import io
+import json
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -138,8 +139,6 @@ def test_paths_select_from_nested_json(read: Read) -> None:
         "tags": ["a", "b"],
     }
     second = {"code": "H2", "procedure": {"code": None, "translate": names[:1]}, "online": True}
-    import json
-
     table = read(json.dumps({"totalElements": 2, "content": [first, second]}), name="x.json")
     name = "procedure.translate[languageId=228].name"
     assert rows_of(table) == [
