@@ -97,16 +97,20 @@ def inject_ragged_line(hit: Hit) -> pl.DataFrame:
     return hit.rows.with_columns(*_quarantined("ragged_row", None), is_ragged=pl.lit(value=True))
 
 
+def _with_twins(rows: pl.DataFrame, **changes: pl.Expr) -> pl.DataFrame:
+    """Each row, and behind it a second one; the second is the fault."""
+    twins = rows.with_columns(twin=pl.lit(1, dtype=pl.Int8), **changes)
+    return pl.concat([rows.with_columns(fault=pl.lit(None, dtype=pl.String)), twins])
+
+
 def inject_exact_repeat(hit: Hit) -> pl.DataFrame:
     """The same record printed twice."""
-    twin = hit.rows.with_columns(is_repeat=pl.lit(value=True), twin=pl.lit(1, dtype=pl.Int8))
-    return pl.concat([hit.rows, twin])
+    return _with_twins(hit.rows, is_repeat=pl.lit(value=True))
 
 
 def inject_conflicting_duplicate(hit: Hit) -> pl.DataFrame:
     """The same dossier a second time with another promise; the later line is the newer one."""
-    twin = hit.rows.with_columns(due_at=pl.col("due_at") + pl.duration(days=1), twin=pl.lit(1, dtype=pl.Int8))
-    return pl.concat([hit.rows, twin])
+    return _with_twins(hit.rows, due_at=pl.col("due_at") + pl.duration(days=1))
 
 
 def inject_missing_due(hit: Hit) -> pl.DataFrame:

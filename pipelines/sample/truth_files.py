@@ -88,7 +88,7 @@ def write_truth(out: Path, rows: pl.LazyFrame, delivered: Delivered) -> Generate
     rated_aside = rated.filter(pl.col("quarantine_reason").is_not_null()).select(
         "file_name", "row_number", column_name="quarantine_column", reason_code="quarantine_reason"
     )
-    struck = rows.filter(pl.col("fault").is_not_null() & ~pl.col("is_repeat")).select(
+    struck = rows.filter(pl.col("fault").is_not_null()).select(
         "fault", "source_system", "dossier_code", "file_name", "row_number"
     )
     rated_struck = rated.filter(pl.col("fault").is_not_null()).select(struck.collect_schema().names())
