@@ -16,7 +16,6 @@ from typing import Any
 
 import yaml
 
-from pipelines.errors import Refusal
 from pipelines.settings import PROJECT_ROOT
 
 HERE = Path(__file__).resolve().parent
@@ -89,18 +88,6 @@ class GenerateOptions:
             raise ValueError(f"unknown formats {unknown}; known are {list(EXPORTS)}")
         if not set(self.formats) & set(PORTALS):
             raise ValueError(f"name at least one portal of {list(PORTALS)} in formats")
-
-    @classmethod
-    def of(cls, **wanted: Any) -> GenerateOptions:
-        """The options as a user words them; what is left out keeps its default.
-
-        Raises:
-            Refusal: something cannot be made; the message says what would do.
-        """
-        try:
-            return cls(**wanted)
-        except ValueError as error:
-            raise Refusal(str(error)) from error
 
     @property
     def portals(self) -> tuple[str, ...]:

@@ -121,7 +121,7 @@ generate(GenerateOptions({options}), Path({str(tmp_path / "other")!r}))
 def test_another_seed_gives_another_province(tmp_path: Path) -> None:
     counts = {"dossiers": 300, "first_month": "2025-02", "last_month": "2025-02"}
     for seed in (1, 2):
-        generate(GenerateOptions.of(seed=seed, **counts), tmp_path / str(seed))
+        generate(GenerateOptions(seed=seed, **counts), tmp_path / str(seed))
     one, two = (pl.read_parquet(tmp_path / str(seed) / "truth" / "dossiers.parquet") for seed in (1, 2))
     assert one.height == pytest.approx(two.height, abs=3)
     assert not one["received_at"].equals(two["received_at"])
@@ -129,9 +129,9 @@ def test_another_seed_gives_another_province(tmp_path: Path) -> None:
 
 def test_a_second_generation_leaves_other_files_alone(tmp_path: Path) -> None:
     counts = {"dossiers": 300, "formats": ("nghean_land",)}
-    generate(GenerateOptions.of(first_month="2025-02", last_month="2025-03", **counts), tmp_path)
+    generate(GenerateOptions(first_month="2025-02", last_month="2025-03", **counts), tmp_path)
     own = tmp_path / "landing" / "dossiers" / "own.csv"
     own.write_text("x", encoding="utf-8")
-    generate(GenerateOptions.of(first_month="2025-03", last_month="2025-03", **counts), tmp_path)
+    generate(GenerateOptions(first_month="2025-03", last_month="2025-03", **counts), tmp_path)
     names = sorted(path.name for path in own.parent.iterdir())
     assert names == ["own.csv", "so-ho-so-dat-dai 2025-04-01.csv.gz"]
