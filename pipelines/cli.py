@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -46,7 +47,7 @@ def refresh(
     from pipelines.reporting.summary import print_summary
 
     settings = _settings()
-    result = run_refresh(settings, force=force, say=typer.echo)
+    result = run_refresh(settings, force=force, say=partial(typer.echo, file=sys.stdout))
     print_summary(settings, result.seconds if result.ran else None)
 
 

@@ -74,6 +74,11 @@ class Settings:
         return self.data / "dagster"
 
     @property
+    def refresh_log(self) -> Path:
+        """What the tools said during the last refresh from a terminal."""
+        return self.dagster / "last_refresh.log"
+
+    @property
     def dbt_project(self) -> Path:
         """The dbt project."""
         return self.root / "dbt_project"

@@ -6,16 +6,22 @@ Explained in docs/architecture.md, "Delivered → accepted".
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from pipelines.contracts import Kind, load_catalogue
 from pipelines.ingestion.ingest import Ingestion, Outcome
 from pipelines.resources import DUCKDB_POOL, OWNERS, WriterLock
 from pipelines.settings import Settings
 
-LEDGER_KEYS = ("ingestion_ledger", "quarantine", "source_systems")
+LEDGER_FOLDERS = {
+    "ingestion_ledger": "_ledger",
+    "quarantine": "_quarantine",
+    "source_systems": "source_systems",
+}
 MOST_REFUSALS_SHOWN = 20
 
 
@@ -48,7 +54,7 @@ def _kind_asset(settings: Settings, kind: Kind) -> dg.AssetsDefinition:
     def lake_kind(
         context: dg.AssetExecutionContext,
         writer: WriterLock,  # noqa: ARG001
-    ) -> dg.MaterializeResult[None]:
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]
         outcomes = Ingestion.of(settings).run((kind.kind,), log=context.log.info)
         broken = [o.entry.relative_path for o in outcomes if not reconciles(o)]
         return dg.MaterializeResult(
@@ -80,7 +86,7 @@ def _ledger_asset(settings: Settings) -> dg.AssetsDefinition:
                 description=text,
             )
             for name, text in zip(
-                LEDGER_KEYS,
+                LEDGER_FOLDERS,
                 (
                     "What became of every delivered file.",
                     "Every refused row: its file, row number, column and reason; never its content.",
@@ -90,10 +96,18 @@ def _ledger_asset(settings: Settings) -> dg.AssetsDefinition:
             )
         ],
     )
-    def lake_ledger(context: dg.AssetExecutionContext, writer: WriterLock) -> None:  # noqa: ARG001
+    def lake_ledger(
+        context: dg.AssetExecutionContext,
+        writer: WriterLock,  # noqa: ARG001
+    ) -> Iterator[dg.MaterializeResult[Any]]:
         one = Ingestion.of(settings)
         unread = one.run(tuple(one.unknown_folders()), log=context.log.warning)
         context.log.info(f"{len(unread)} files lie in folders that are no kind")
+        for name, folder in LEDGER_FOLDERS.items():
+            rows = pl.scan_parquet(settings.lake / folder / "*.parquet").select(pl.len()).collect().item()
+            yield dg.MaterializeResult(
+                asset_key=dg.AssetKey(["lake", name]), metadata={"dagster/row_count": int(rows)}
+            )
 
     return lake_ledger
 

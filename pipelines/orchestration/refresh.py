@@ -7,9 +7,9 @@ Explained in docs/operator.md, "Every night".
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,6 @@ from pipelines.settings import Settings
 
 if TYPE_CHECKING:
     import dagster as dg
-
-JOB = "nightly_refresh"
 
 
 class RefreshFailed(Refusal):
@@ -70,7 +68,7 @@ def run_refresh(settings: Settings, *, force: bool, say: Callable[[str], None]) 
     ):
         say(f"Nothing new since build {published.build_id}: no new files, no changed rules.")
         return RefreshResult(ran=False, seconds=time.monotonic() - started)
-    say(f"{len(pending)} new files; starting the job {JOB}.")
+    say(f"{len(pending)} new files; building.")
     _run_job(settings, say)
     return RefreshResult(ran=True, seconds=time.monotonic() - started)
 
@@ -79,25 +77,26 @@ def _run_job(settings: Settings, say: Callable[[str], None]) -> None:
     # Two seconds that are not needed when there is nothing new.
     import dagster as dg  # noqa: PLC0415
 
-    from pipelines.definitions import build_defs  # noqa: PLC0415
+    from pipelines.build import build_defs  # noqa: PLC0415
+    from pipelines.orchestration.schedule import JOB  # noqa: PLC0415
 
     defs = build_defs(settings)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     clock = _StepClock(say)
     job = defs.resolve_job_def(JOB).with_hooks({clock.hook()})
-    result = job.execute_in_process(
-        instance=dg.DagsterInstance.get(),
-        raise_on_error=False,
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        tags={"dagster/from": "terminal"},
-    )
+    # dbt and Great Expectations talk to the terminal by themselves; what they say is kept beside.
+    with settings.refresh_log.open("w") as log, redirect_stdout(log), redirect_stderr(log):
+        result = job.execute_in_process(
+            instance=dg.DagsterInstance.get(),
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "INFO"}}}},
+        )
     if result.success:
         return
     failed = [event for event in result.all_events if event.is_step_failure]
     reasons = [_reason(event) for event in failed] or [_blocked_checks(result)]
     raise RefreshFailed(
-        "\n".join(reasons)
-        + f"\n→ nothing new was published; the whole story: `dunghen ui`, run {result.run_id}"
+        "\n".join(reasons) + f"\n→ nothing new was published; the whole story: {settings.refresh_log}, "
+        f"or `dunghen ui`, run {result.run_id}"
     )
 
 

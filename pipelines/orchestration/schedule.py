@@ -19,21 +19,24 @@ REST_SECONDS = 30
 SENSOR_INTERVAL_SECONDS = 60
 
 
-def nightly_job() -> dg.UnresolvedAssetJobDefinition:
-    """Everything, once: ingest, model, check, publish."""
-    return dg.define_asset_job(
-        "nightly_refresh",
+JOB = "nightly_refresh"
+
+
+def nightly(landing: Path) -> dg.Definitions:
+    """The job, its schedule and its sensor."""
+    job = dg.define_asset_job(
+        JOB,
         selection=dg.AssetSelection.all(),
         description="Ingest what was delivered, build the warehouse, check it, publish it.",
-        tags={"dung-hen/writer": "true"},
     )
+    return dg.Definitions(jobs=[job], schedules=[nightly_schedule()], sensors=[landing_sensor(landing)])
 
 
-def nightly_schedule(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def nightly_schedule() -> dg.ScheduleDefinition:
     """01:00 in Việt Nam, after the portals' own nightly jobs."""
     return dg.ScheduleDefinition(
         name="nightly_refresh_at_one",
-        job=job,
+        job_name=JOB,
         cron_schedule="0 1 * * *",
         execution_timezone=TIME_ZONE,
         default_status=dg.DefaultScheduleStatus.RUNNING,
@@ -41,12 +44,12 @@ def nightly_schedule(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinit
     )
 
 
-def landing_sensor(job: dg.UnresolvedAssetJobDefinition, landing: Path) -> dg.SensorDefinition:
+def landing_sensor(landing: Path) -> dg.SensorDefinition:
     """Starts a refresh when the set of delivered files has changed and has come to rest."""
 
     @dg.sensor(
         name="landing_folder",
-        job=job,
+        job_name=JOB,
         minimum_interval_seconds=SENSOR_INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Runs the refresh when files have been delivered.",

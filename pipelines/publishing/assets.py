@@ -7,6 +7,7 @@ Explained in docs/operator.md, "Published builds".
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -55,7 +56,7 @@ def publishing_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             ),
         ],
     )
-    def publish_build(writer: WriterLock) -> Iterator[dg.MaterializeResult[None]]:  # noqa: ARG001
+    def publish_build(writer: WriterLock) -> Iterator[dg.MaterializeResult[Any]]:  # noqa: ARG001
         build = publish(settings, datetime.now(UTC), code_revision(settings))
         shared = {
             "build_id": build.build_id,

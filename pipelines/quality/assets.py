@@ -8,6 +8,7 @@ flags must be there to judge them, so they cannot block by themselves; the gate 
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -43,7 +44,7 @@ def quality_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             for table, (comment, _) in TABLES.items()
         ],
     )
-    def flags(writer: WriterLock) -> Iterator[dg.MaterializeResult[None]]:  # noqa: ARG001
+    def flags(writer: WriterLock) -> Iterator[dg.MaterializeResult[Any]]:  # noqa: ARG001
         with duckdb.connect(str(settings.warehouse)) as con:
             write_flags(con, book)
             for table in TABLES:
@@ -63,8 +64,8 @@ def quality_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
         GATE,
         asset=RESULTS_KEY,
         blocking=True,
-        description="No blocking rule fails and every rule could be evaluated. Otherwise nothing is published: "
-        "readers keep the build they have.",
+        description="No blocking rule fails and every rule could be evaluated. Otherwise nothing is "
+        "published: readers keep the build they have.",
     )
 
     @dg.multi_asset_check(
@@ -118,7 +119,7 @@ def _check_result(book: RuleBook, result: RuleResult) -> dg.AssetCheckResult:
             "tolerated_pct": result.tolerated_pct,
             "severity": result.severity,
             "some_keys": dg.MetadataValue.json(list(result.sample_keys)),
-            "all_of_them": f"select * from quality.flagged_records where rule_id = '{rule.rule_id}'",
+            "all_of_them": f"quality.flagged_records, rule_id = '{rule.rule_id}'",
         },
     )
 

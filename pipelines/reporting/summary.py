@@ -24,12 +24,13 @@ MINIMUM_JUDGED = 100
 MOST_AGENCIES = 8
 MOST_REFUSED = 10
 WIDTH = 100
+MOST_LETTERS = 44
 NEXT_STEPS = """
 [bold]Try next[/]
-  make ui                               every step, its checks and its history in the Dagster UI
+  make ui                              every step, check and run in the Dagster UI
   .venv/bin/dunghen query "from marts.mart_agency_month limit 10"
-  docs/analyst.md                       what the tables mean, with queries to copy
-  .venv/bin/dunghen check-source FILE   what would become of your own portal's export"""
+  .venv/bin/dunghen check-source FILE  what would become of your portal's export
+  docs/analyst.md                      what the tables mean, queries to copy"""
 
 
 def print_summary(settings: Settings, seconds: float | None = None, console: Console | None = None) -> None:
@@ -49,10 +50,11 @@ def print_summary(settings: Settings, seconds: float | None = None, console: Con
             queries["agencies"], {"minimum": MINIMUM_JUDGED, "most": MOST_AGENCIES}
         ).fetchall()
         console.print(_agencies(agencies))
-        console.print(_flags(con.execute(queries["flags"]).fetchall()))
+        wide = console.width >= WIDTH
+        console.print(_flags(con.execute(queries["flags"]).fetchall(), with_titles=wide))
     took = f" in {seconds:.0f} s" if seconds is not None else ""
-    console.print(f"[bold]Published[/] build {build_id}{took}: {database}")
-    console.print(NEXT_STEPS)
+    console.print(f"[bold]Published[/] build {build_id}{took}\n{database}", soft_wrap=True)
+    console.print(NEXT_STEPS, soft_wrap=True)
 
 
 def _queries() -> Mapping[str, str]:
@@ -65,12 +67,16 @@ def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         is_number = name.startswith("#")
-        table.add_column(name.lstrip("#"), justify="right" if is_number else "left", no_wrap=is_number)
+        table.add_column(name.lstrip("#"), justify="right" if is_number else "left", no_wrap=True)
     return table
 
 
 def _add(table: Table, *cells: Any) -> None:
     table.add_row(*(f"{c:,}" if isinstance(c, int) else str(c) for c in cells))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
 
 
 def _percent(part: int, whole: int) -> str:
@@ -97,22 +103,30 @@ def _print_refused(console: Console, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def _systems(rows: Sequence[tuple[Any, ...]]) -> Table:
-    table = _table("Dossiers", "system", "#dossiers", "#judged", "#strictly late", "#rate", "#known up to")
+    table = _table(
+        "Dossiers, strictly judged (open past due is late)",
+        "system",
+        "#dossiers",
+        "#judged",
+        "#late",
+        "#rate",
+        "#known up to",
+    )
     for _, name, dossiers, late, judged, cut in rows:
-        _add(table, name, dossiers, judged, late, _percent(late, judged), f"{cut:%Y-%m-%d}")
+        _add(table, _cut(name), dossiers, judged, late, _percent(late, judged), f"{cut:%Y-%m-%d}")
     return table
 
 
 def _agencies(rows: Sequence[tuple[Any, ...]]) -> Table:
-    title = f"Strictly late, by agency (at least {MINIMUM_JUDGED} judged; open past due counts)"
+    title = f"Strictly late, by agency (at least {MINIMUM_JUDGED} judged)"
     table = _table(title, "agency", "#judged", "#late", "#still open", "#rate")
-    for name, parent, judged, late, still_open in rows:
-        _add(table, f"{name}, {parent}" if parent else name, judged, late, still_open, _percent(late, judged))
+    for name, judged, late, still_open in rows:
+        _add(table, _cut(name), judged, late, still_open, _percent(late, judged))
     return table
 
 
-def _flags(rows: Sequence[tuple[Any, ...]]) -> Table:
-    table = _table("Flags raised", "rule", "", "group", "severity", "#records")
-    for rule, title, group, severity, count in rows:
-        _add(table, rule, title, group, severity, count)
+def _flags(rows: Sequence[tuple[Any, ...]], with_titles: bool) -> Table:
+    table = _table("Flags raised", "rule", *(["what it says"] if with_titles else []), "#records", "#Nghệ An")
+    for rule, title, count, own in rows:
+        _add(table, rule, *([_cut(title)] if with_titles else []), count, own)
     return table

@@ -38,7 +38,6 @@ order by dossiers desc, f.source_system
 -- name: agencies
 select
     a.agency_name,
-    a.parent_agency_name,
     count(*) filter (where f.outcome_strict in ('on_time', 'late', 'open_late')) as judged,
     count(*) filter (where f.outcome_strict in ('late', 'open_late')) as late,
     count(*) filter (where f.outcome_strict = 'open_late') as open_late
@@ -46,7 +45,7 @@ from core.fct_procedure_timeliness as f
 inner join core.dim_agency as a on f.agency_key = a.agency_key
 inner join core.dim_source_system as s on f.source_system = s.source_system
 where s.agency_register is not null
-group by a.agency_key, a.agency_name, a.parent_agency_name
+group by a.agency_key, a.agency_name
 having judged >= $minimum
 order by late / judged desc, late desc, a.agency_name
 limit $most
@@ -55,10 +54,10 @@ limit $most
 select
     r.rule_id,
     r.title_vi,
-    r.rule_group,
-    r.severity,
-    count(*) as flagged
+    count(*) as flagged,
+    count(*) filter (where s.agency_register is not null) as flagged_by_register
 from quality.flagged_records as f
 inner join quality.rules as r on f.rule_id = r.rule_id
-group by r.rule_id, r.title_vi, r.rule_group, r.severity
+inner join core.dim_source_system as s on f.source_system = s.source_system
+group by r.rule_id, r.title_vi, r.rule_group
 order by r.rule_group, flagged desc, r.rule_id

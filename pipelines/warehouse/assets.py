@@ -6,7 +6,9 @@ Explained in docs/architecture.md, "Accepted → modelled".
 """
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -50,7 +52,11 @@ def dbt_project(settings: Settings) -> DbtProject:
 
 def dbt_resource(settings: Settings) -> DbtCliResource:
     """The dbt command line, set up for these folders."""
-    return DbtCliResource(project_dir=dbt_project(settings), profiles_dir=str(settings.dbt_project))
+    return DbtCliResource(
+        project_dir=dbt_project(settings),
+        profiles_dir=str(settings.dbt_project),
+        dbt_executable=str(Path(sys.executable).parent / "dbt"),
+    )
 
 
 def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:

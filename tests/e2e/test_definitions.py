@@ -9,8 +9,8 @@ import dagster as dg
 import pytest
 import yaml
 
-from pipelines.definitions import build_defs
-from pipelines.orchestration.schedule import REST_SECONDS, landing_sensor, landing_state, nightly_job
+from pipelines.build import build_defs
+from pipelines.orchestration.schedule import REST_SECONDS, landing_sensor, landing_state
 from pipelines.settings import PROJECT_ROOT, Settings
 from pipelines.warehouse.dbt import build_arguments, dbt_environment, ensure_manifest
 from tests.e2e.conftest import run_dunghen
@@ -81,7 +81,7 @@ def test_the_job_runs_everything_every_night_at_one_in_viet_nam(defs: dg.Definit
 def test_the_sensor_starts_one_run_when_files_have_come_to_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sensor = landing_sensor(nightly_job(), tmp_path / "landing")
+    sensor = landing_sensor(tmp_path / "landing")
     with dg.build_sensor_context() as context:
         assert isinstance(sensor(context), dg.SkipReason)
     (tmp_path / "landing" / "dossiers").mkdir(parents=True)

@@ -8,6 +8,7 @@ Explained in docs/data-team.md, "What a reader leaves out".
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def read(text: Path, delimiter: str, header: Header, rows: Sequence[GridRow], wo
         frame=pl.concat([frame, assembly.frame()]) if assembly.records else frame,
         headers=header.labels,
         lead_text=lead_text(leads),
-        not_records={k: n for k, n in (*assembly.not_records.items(), ("header", 1), ("title", titles)) if n},
+        not_records=dict(+(assembly.not_records + Counter(header=1, title=titles))),
         rejects=tuple(assembly.rejects),
         rows_read=total - len(reader.taken) + assembly.records + len(assembly.rejects),
     )

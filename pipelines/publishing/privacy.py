@@ -1,0 +1,208 @@
+"""Looks for people in what must not hold any.
+
+Here: forms of identity numbers, phones and e-mail addresses (checked in every build), and a scanner for
+known people over files of any kind (used where the people are known: on the synthetic portal).
+Not here: keeping them out; ingestion drops them by contract.
+Explained in docs/operator.md, "No person in what is published". A finding never repeats what was found.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines.text import fold_expr
+
+# Both Python and DuckDB read them. An identity number begins with the code of a province (001 to 096).
+PERSONAL_FORMS = {
+    "identity number": r"\b0[0-9]{11}\b",
+    "mobile phone": r"\b(0|84)[35789][0-9]{8}\b",
+    "e-mail address": r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)*[.][A-Za-z]{2,}",
+}
+CHUNK = 16 * 1024 * 1024
+OVERLAP = 512
+MINIMUM_NAME = 5
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[ .\-](?=\d)")
+_DIGITS = re.compile(r"(?<![0-9a-zA-Z])\+?(\d{9,13})(?![0-9a-zA-Z])")
+_TEXTUAL = ("VARCHAR", "BIGINT", "HUGEINT", "JSON")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Somebody was found: where, and which of the people looked for (their place in the list)."""
+
+    path: Path
+    place: str
+    person: int
+
+
+class People:
+    """What is looked for: names as folded text, numbers as digits."""
+
+    def __init__(self, people: Iterable[str]) -> None:
+        self._names: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
+        given = list(people)
+        folded = _fold(given)
+        for place, (text, name) in enumerate(zip(given, folded, strict=True)):
+            digits = re.sub(r"[ .+\-()]", "", text)
+            if digits.isdecimal():
+                self._numbers.setdefault(_national(digits), place)
+            elif len(name) >= MINIMUM_NAME:
+                self._names.setdefault(name, place)
+        self._patterns = list(self._names)
+
+    def found_in(self, texts: Iterable[str]) -> set[int]:
+        """Places in the list of everybody whom one of the texts mentions."""
+        found: set[int] = set()
+        given = list(texts)
+        for text in given:
+            for form in (text, _BETWEEN_DIGITS.sub("", text)):
+                for match in _DIGITS.finditer(form):
+                    place = self._numbers.get(_national(match.group(1)))
+                    if place is not None:
+                        found.add(place)
+        if self._patterns and given:
+            found |= self._named_in(_fold(given))
+        return found
+
+    def _named_in(self, folded: list[str]) -> set[int]:
+        series = pl.Series(folded, dtype=pl.String)
+        # Overlapping: a short name must not hide the longer one that begins with it.
+        hits = series.str.extract_many(self._patterns, overlapping=True).explode().drop_nulls().unique()
+        return {
+            self._names[name]
+            for name in hits
+            if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for text in folded if name in text)
+        }
+
+
+def scan_for_people(paths: Iterable[Path], people: Iterable[str]) -> list[Finding]:
+    """Look for people in files and folders.
+
+    Every file is read as bytes (as UTF-8 and UTF-16, with JSON escapes undone); archives, Parquet and
+    DuckDB files, which are compressed, are read by their content as well, DuckDB comments included.
+
+    Args:
+        paths: files or folders; what does not exist holds nobody.
+        people: full names, identity numbers, phones; how they are written does not matter (case, NFC
+            or NFD, tone placement, +84 or 0, separators between digits). Names under 5 letters are not
+            looked for.
+
+    Returns:
+        One finding for each file, place and person.
+    """
+    wanted = People(people)
+    findings: list[Finding] = []
+    for path in paths:
+        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+            if file.is_file():
+                findings += [
+                    Finding(file, place, person)
+                    for place, texts in _texts(file)
+                    for person in sorted(wanted.found_in(texts))
+                ]
+    return findings
+
+
+def personal_forms_in(con: duckdb.DuckDBPyConnection, relation: str, column: str) -> dict[str, int]:
+    """How many distinct values of a text column hold something of a personal form, by form.
+
+    Args:
+        con: an open connection.
+        relation: as SQL writes it.
+        column: as SQL writes it.
+    """
+    either = "|".join(f"({form})" for form in PERSONAL_FORMS.values())
+    suspects = con.execute(
+        f"select value from (select distinct {column} as value from {relation}) "  # noqa: S608 (quoted names)
+        "where regexp_matches(value, ?)",
+        [either],
+    ).fetchall()
+    counts = {
+        name: sum(bool(re.search(form, value, re.ASCII)) for (value,) in suspects)
+        for name, form in PERSONAL_FORMS.items()
+    }
+    return {name: count for name, count in counts.items() if count}
+
+
+def _texts(file: Path) -> Iterator[tuple[str, list[str]]]:
+    for chunk in _chunks(file):
+        yield "bytes", _readings(chunk)
+    with file.open("rb") as opened:
+        start = opened.read(16)
+    if start[:2] == b"\x1f\x8b":
+        with gzip.open(file) as content:
+            yield "gzip", _readings(content.read())
+    elif start[:2] == b"PK":
+        with zipfile.ZipFile(file) as archive:
+            for member in archive.namelist():
+                yield f"zip {member}", _readings(archive.read(member))
+    elif start[:4] == b"PAR1":
+        with duckdb.connect() as con:
+            con.execute("create view content as select * from read_parquet(?)", [str(file)])
+            yield from _columns(con)
+    elif start[8:12] == b"DUCK":
+        with duckdb.connect(str(file), read_only=True) as con:
+            yield from _columns(con)
+            comments = con.execute(
+                "select comment from duckdb_columns() where comment is not null "
+                "union all select comment from duckdb_tables() where comment is not null"
+            ).fetchall()
+            yield "comments", [row[0] for row in comments]
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    """The file in pieces that overlap, so that nobody hides on a border."""
+    with file.open("rb") as opened:
+        rest = b""
+        while piece := opened.read(CHUNK):
+            yield rest + piece
+            rest = piece[-OVERLAP:]
+
+
+def _readings(content: bytes) -> list[str]:
+    text = content.decode("utf-8", errors="replace")
+    readings = [text]
+    if "\\u" in text:
+        readings.append(_ESCAPED.sub(lambda m: chr(int(m.group(1), 16)), text))
+    if b"\x00" in content[:OVERLAP]:
+        readings += [
+            content.decode("utf-16-le", errors="replace"),
+            content[1:].decode("utf-16-le", "replace"),
+        ]
+    return readings
+
+
+def _columns(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[str]]]:
+    listed = con.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal"
+    ).fetchall()
+    for schema, table, column, kind in listed:
+        if kind.startswith(_TEXTUAL) or kind.endswith("[]"):
+            rows = con.execute(
+                f'select distinct cast("{column}" as varchar) from "{schema}"."{table}" '  # noqa: S608
+                f'where "{column}" is not null'
+            ).fetchall()
+            yield f"{schema}.{table}.{column}", [row[0] for row in rows]
+
+
+def _fold(texts: list[str]) -> list[str]:
+    return (
+        pl.DataFrame({"text": texts}, schema={"text": pl.String})
+        .select(fold_expr(pl.col("text")))["text"]
+        .to_list()
+    )
+
+
+def _national(digits: str) -> str:
+    """Digits of a phone in their national form; anything else as it is."""
+    return "0" + digits[2:] if re.fullmatch(r"84\d{9}", digits) else digits

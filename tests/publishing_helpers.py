@@ -1,0 +1,42 @@
+"""A warehouse small enough to publish many times, and the settings around it."""
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines.ingestion.lake import LEDGER_SCHEMA
+from pipelines.settings import Settings
+
+TABLES = ("core.fct_procedure_timeliness", "marts.mart_agency_month", "quality.flagged_records")
+
+
+def installation(folder: Path) -> Settings:
+    """Settings below a test's own folder, with an empty ledger."""
+    usual = Settings.load()
+    settings = Settings(root=usual.root, data=folder / "data", contracts=usual.contracts)
+    ledger = settings.lake / "_ledger"
+    ledger.mkdir(parents=True)
+    settings.warehouse.parent.mkdir(parents=True)
+    pl.DataFrame(schema=dict(LEDGER_SCHEMA)).write_parquet(ledger / "_empty.parquet")
+    return settings
+
+
+def fill_warehouse(settings: Settings, marker: int, rows: int = 50) -> None:
+    """(Re)write the warehouse; every row of every table for readers carries the marker."""
+    with duckdb.connect(str(settings.warehouse), config={"storage_compatibility_version": "v1.5.0"}) as con:
+        for schema in ("raw", "staging", "intermediate", "core", "marts", "quality", "ops"):
+            con.execute(f"create schema if not exists {schema}")
+        for table in TABLES:
+            con.execute(
+                f"create or replace table {table} as select 'portal' as source_system, "
+                f"'portal:' || i as dossier_key, 'H41.12-260901-' || lpad(i::varchar, 4, '0') as dossier_code, "
+                "timestamp '2026-11-01 00:30:00' as data_cut_at, '2026.1' as calendar_version, "
+                f"'v1' as formula_version, {marker} as marker from range({rows}) r(i)"
+            )
+        con.execute("create or replace view ops.one_number as select 1 as one")
+        con.execute(
+            "create or replace table staging.stg_dossiers as select 'secret' as applicant_id_number_key"
+        )
+        con.execute("comment on table core.fct_procedure_timeliness is 'One row a dossier, it''s the heart.'")
+        con.execute("comment on column core.fct_procedure_timeliness.dossier_code is 'Mã hồ sơ.'")
