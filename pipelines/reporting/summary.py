@@ -24,7 +24,7 @@ MINIMUM_JUDGED = 100
 MOST_AGENCIES = 8
 MOST_REFUSED = 10
 WIDTH = 100
-MOST_LETTERS = 44
+MOST_LETTERS_WIDE, MOST_LETTERS_NARROW = 44, 28
 NEXT_STEPS = """
 [bold]Try next[/]
   make ui                              every step, check and run in the Dagster UI
@@ -41,17 +41,18 @@ def print_summary(settings: Settings, seconds: float | None = None, console: Con
         console.print("Nothing is published yet → run `make refresh`.")
         return
     queries = _queries()
+    wide = console.width >= WIDTH
+    most = MOST_LETTERS_WIDE if wide else MOST_LETTERS_NARROW
     with duckdb.connect(str(database), read_only=True) as con:
         [(build_id,)] = con.execute("select build_id from build_info").fetchall()
         console.print(_files(con.execute(queries["files"]).fetchall()))
         _print_refused(console, con.execute(queries["refused_files"]).fetchall())
-        console.print(_systems(con.execute(queries["systems"]).fetchall()))
+        console.print(_systems(con.execute(queries["systems"]).fetchall(), most))
         agencies = con.execute(
             queries["agencies"], {"minimum": MINIMUM_JUDGED, "most": MOST_AGENCIES}
         ).fetchall()
-        console.print(_agencies(agencies))
-        wide = console.width >= WIDTH
-        console.print(_flags(con.execute(queries["flags"]).fetchall(), with_titles=wide))
+        console.print(_agencies(agencies, most))
+        console.print(_flags(con.execute(queries["flags"]).fetchall(), with_titles=wide, most=most))
     took = f" in {seconds:.0f} s" if seconds is not None else ""
     console.print(f"[bold]Published[/] build {build_id}{took}\n{database}", soft_wrap=True)
     console.print(NEXT_STEPS, soft_wrap=True)
@@ -75,8 +76,9 @@ def _add(table: Table, *cells: Any) -> None:
     table.add_row(*(f"{c:,}" if isinstance(c, int) else str(c) for c in cells))
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
+def _cut(text: str, most: int) -> str:
+    """Shorten a long name in its middle: what tells two offices apart often stands at the end."""
+    return text if len(text) <= most else f"{text[: most // 2 - 1]}…{text[-most // 2 :]}"
 
 
 def _percent(part: int, whole: int) -> str:
@@ -102,7 +104,7 @@ def _print_refused(console: Console, rows: Sequence[tuple[Any, ...]]) -> None:
         console.print(f"… and {len(rows) - MOST_REFUSED} more in ops.ingestion_ledger")
 
 
-def _systems(rows: Sequence[tuple[Any, ...]]) -> Table:
+def _systems(rows: Sequence[tuple[Any, ...]], most: int) -> Table:
     table = _table(
         "Dossiers, strictly judged (open past due is late)",
         "system",
@@ -113,20 +115,20 @@ def _systems(rows: Sequence[tuple[Any, ...]]) -> Table:
         "#known up to",
     )
     for _, name, dossiers, late, judged, cut in rows:
-        _add(table, _cut(name), dossiers, judged, late, _percent(late, judged), f"{cut:%Y-%m-%d}")
+        _add(table, _cut(name, most), dossiers, judged, late, _percent(late, judged), f"{cut:%Y-%m-%d}")
     return table
 
 
-def _agencies(rows: Sequence[tuple[Any, ...]]) -> Table:
+def _agencies(rows: Sequence[tuple[Any, ...]], most: int) -> Table:
     title = f"Strictly late, by agency (at least {MINIMUM_JUDGED} judged)"
     table = _table(title, "agency", "#judged", "#late", "#still open", "#rate")
     for name, judged, late, still_open in rows:
-        _add(table, _cut(name), judged, late, still_open, _percent(late, judged))
+        _add(table, _cut(name, most), judged, late, still_open, _percent(late, judged))
     return table
 
 
-def _flags(rows: Sequence[tuple[Any, ...]], with_titles: bool) -> Table:
+def _flags(rows: Sequence[tuple[Any, ...]], with_titles: bool, most: int) -> Table:
     table = _table("Flags raised", "rule", *(["what it says"] if with_titles else []), "#records", "#Nghệ An")
     for rule, title, count, own in rows:
-        _add(table, rule, *([_cut(title)] if with_titles else []), count, own)
+        _add(table, rule, *([_cut(title, most)] if with_titles else []), count, own)
     return table
