@@ -102,10 +102,10 @@ def write_identity(folder: Path, identity: Identity) -> None:
 
 
 def switch_to(published: Path, build_id: str) -> None:
-    """Make a build the one readers open: one rename, before which they see the old one whole."""
-    _link(published / CURRENT, Path(BUILDS) / build_id)
+    """Make a build the one readers open: the last rename, before which they see the old one whole."""
     for name in (DATABASE, PARQUET, IDENTITY):
         _link(published / name, Path(CURRENT) / name)
+    _link(published / CURRENT, Path(BUILDS) / build_id)
 
 
 def prune(published: Path, keep: int) -> None:
