@@ -19,6 +19,7 @@ from pipelines.ingestion.readers.model import ROW_NUMBER, GridRow, TextTable
 from pipelines.ingestion.readers.quoting import MAX_LINES_OF_A_CELL, NumberedLine, records, split
 from pipelines.ingestion.readers.records import MAX_BARE_CELLS, MIN_WIDTH_OF_GROUPS, Judge
 from pipelines.ingestion.readers.spool import REPLACEMENT, Assembly, Spool, clean_cells, lead_text
+from pipelines.text import BLANKS
 
 LINE = "line"
 # Above these the careful way over the whole file costs less than sorting the lines out.
@@ -62,12 +63,13 @@ def read(text: Path, delimiter: str, header: Header, rows: Sequence[GridRow], wo
         sound = _as_delivered(text, delimiter, header)
     frame = sound.with_columns(clean_cells(pl.col(header.labels), compose=has_marks))
     leads = rows[: header.end - 1]
-    titles = sum(any(row.cells) for row in leads)
+    titles = sum(any(cell.strip(BLANKS) for cell in row.cells) for row in leads)
+    above = Counter(header=1, title=titles, blank=len(leads) - titles)
     return TextTable(
         frame=pl.concat([frame, assembly.frame()]) if assembly.records else frame,
         headers=header.labels,
         lead_text=lead_text(leads),
-        not_records=dict(+(assembly.not_records + Counter(header=1, title=titles))),
+        not_records=dict(assembly.not_records + above),
         rejects=tuple(assembly.rejects),
         rows_read=total - len(reader.taken) + assembly.records + len(assembly.rejects),
     )

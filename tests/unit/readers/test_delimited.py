@@ -85,7 +85,7 @@ def test_blank_cells_beyond_the_last_title_are_no_fault(read: Read) -> None:
 
 
 def test_undecodable_bytes_cost_their_own_row_only(read: Read) -> None:
-    content = text_of(*SOUND).encode().replace("H41.19-0003".encode(), b"H41\xff\xfe-0003")
+    content = text_of(*SOUND).encode().replace(b"H41.19-0003", b"H41\xff\xfe-0003")
     table = read(content)
     assert rejects_of(table) == [(4, "bad_encoding")]
     assert numbers_of(table) == [2, 3, 5, 6, 7, 8, 9]
@@ -142,7 +142,8 @@ def test_the_quick_way_and_the_careful_way_agree(seed: int, tmp_path: Path, read
     pick = random.Random(seed)
     odd = [
         "", ",,,,,,", "Tổng số,,,,,,3", TITLES, "x", SOUND[0] + ",y", SOUND[1].replace("Cấp", '"Cấp'),
-        as_csv([line(5, "hai\ndòng")], line_end="\n").rstrip("\n"), ",,,H41.19-1,,,", "Nơi nhận,,,,,,", "(1),(2),(3),(4),,,",
+        as_csv([line(5, "hai\ndòng")], line_end="\n").rstrip("\n"), ",,,H41.19-1,,,", "Nơi nhận,,,,,,",
+        "(1),(2),(3),(4),,,",
         as_csv([line(6, 'có "ngoặc", phẩy')], line_end="\n").rstrip("\n"), "12,,,,,,", " , ,,,,,",
     ]  # fmt: skip
     if seed % 2:
