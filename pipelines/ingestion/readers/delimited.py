@@ -38,15 +38,14 @@ class Layout:
 
     @property
     def is_plain(self) -> bool:
-        """Whether one line of titles comes first but for narrow titles, so that lines can be counted."""
-        first = self.rows[: self.header.start]
-        is_one_line = self.header.end - self.header.start == 1
-        numbers = [row.number for row in self.rows[: self.header.end]]
-        return (
-            is_one_line
-            and numbers == list(range(1, len(numbers) + 1))
-            and not any(stands_for_a_record(row, len(self.header.labels)) or row.flaw for row in first)
-        )
+        """Whether one line of titles comes first but for titles above it, so that lines can be counted."""
+        above = self.rows[: self.header.start]
+        until = self.rows[: self.header.end]
+        is_one_row = self.header.end - self.header.start == 1
+        is_one_line_each = not any("\n" in cell for row in until for cell in row.cells)
+        width = len(self.header.labels)
+        holds_no_record = not any(row.flaw or stands_for_a_record(row, width) for row in above)
+        return is_one_row and is_one_line_each and holds_no_record
 
 
 def read_delimited(path: Path, encoding: str, known: Collection[str], work: Path) -> TextTable:

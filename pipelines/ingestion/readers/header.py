@@ -199,12 +199,14 @@ def _with_parents(rows: Sequence[_Row], window: _Window) -> _Window:
 
 
 def _refuse_strays(rows: Sequence[_Row], window: _Window) -> None:
-    """Known titles in a neighbouring row mean that title rows came in the wrong order."""
-    own = {fold(label) for label in window.labels}
+    """Known titles over other columns in a neighbouring row mean that title rows came in the wrong order."""
+    labels = [fold(label) for label in window.labels]
     above = rows[max(0, window.start - MAX_HEADER_ROWS) : window.start]
     below = rows[window.end : window.end + 1]
-    if any(len(row.known - own) >= MIN_MATCHES for row in (*above, *below)):
-        raise _out_of_order()
+    for row in (*above, *below):
+        strays = [c for c in range(len(row.keys)) if row.is_known(c) and [row.keys[c]] != labels[c : c + 1]]
+        if len(strays) >= MIN_MATCHES:
+            raise _out_of_order()
 
 
 def _unique(window: _Window) -> tuple[str, ...]:
