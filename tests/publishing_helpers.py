@@ -30,7 +30,8 @@ def fill_warehouse(settings: Settings, marker: int, rows: int = 50) -> None:
         for table in TABLES:
             con.execute(
                 f"create or replace table {table} as select 'portal' as source_system, "
-                f"'portal:' || i as dossier_key, 'H41.12-260901-' || lpad(i::varchar, 4, '0') as dossier_code, "
+                "'portal:' || i as dossier_key, "
+                "'H41.12-260901-' || lpad(cast(i as varchar), 4, '0') as dossier_code, "
                 "timestamp '2026-11-01 00:30:00' as data_cut_at, '2026.1' as calendar_version, "
                 f"'v1' as formula_version, {marker} as marker from range({rows}) r(i)"
             )

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import Catalogue
-from pipelines.publishing.builds import Identity
+from pipelines.publishing.builds import Identity, PublishError
 
 SCHEMAS = ("core", "marts", "quality", "ops", "reference")
 FACT = "core.fct_procedure_timeliness"
@@ -75,7 +75,11 @@ def opened(database: Path, warehouse: Path, *, read_only: bool) -> Iterator[duck
 
 
 def tables_of(con: duckdb.DuckDBPyConnection, private: Collection[str]) -> list[Table]:
-    """The tables and views of the attached warehouse that are for readers."""
+    """The tables and views of the attached warehouse that are for readers.
+
+    Raises:
+        PublishError: when the fact table is not among them.
+    """
     named = con.execute(
         "select schema_name, table_name, comment from duckdb_tables() where database_name = 'warehouse' "
         "union all select schema_name, view_name, comment from duckdb_views() "
@@ -89,11 +93,14 @@ def tables_of(con: duckdb.DuckDBPyConnection, private: Collection[str]) -> list[
     for schema, table, column, comment in listed:
         if column not in private:
             columns.setdefault((schema, table), []).append(Column(column, comment))
-    return [
+    found = [
         Table(schema, table, comment, tuple(columns[schema, table]))
         for schema, table, comment in named
         if schema in SCHEMAS and (schema, table) in columns
     ]
+    if FACT not in {f"{table.schema}.{table.name}" for table in found}:
+        raise PublishError(f"the warehouse has no {FACT}: the models were not built → run `dunghen refresh`")
+    return found
 
 
 def write_contents(

@@ -29,10 +29,11 @@ PERSONAL_FORMS = {
 CHUNK = 16 * 1024 * 1024
 OVERLAP = 512
 MINIMUM_NAME = 5
-_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ESCAPED = re.compile(r"\\+u([0-9a-fA-F]{4})")  # JSON within JSON doubles the backslash
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[ .\-](?=\d)")
 _DIGITS = re.compile(r"(?<![0-9a-zA-Z])\+?(\d{9,13})(?![0-9a-zA-Z])")
-_TEXTUAL = ("VARCHAR", "BIGINT", "HUGEINT", "JSON")
+_TEXTUAL = ("VARCHAR", "JSON")
+_WHOLE_NUMBERS = ("INTEGER", "BIGINT", "HUGEINT")
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def _texts(file: Path) -> Iterator[tuple[str, list[str]]]:
                 yield f"zip {member}", _readings(archive.read(member))
     elif start[:4] == b"PAR1":
         with duckdb.connect() as con:
-            con.execute("create view content as select * from read_parquet(?)", [str(file)])
+            con.read_parquet(str(file)).create_view("content")
             yield from _columns(con)
     elif start[8:12] == b"DUCK":
         with duckdb.connect(str(file), read_only=True) as con:
@@ -173,7 +174,8 @@ def _readings(content: bytes) -> list[str]:
     text = content.decode("utf-8", errors="replace")
     readings = [text]
     if "\\u" in text:
-        readings.append(_ESCAPED.sub(lambda m: chr(int(m.group(1), 16)), text))
+        unescaped = _ESCAPED.sub(lambda m: chr(int(m.group(1), 16)), text)
+        readings.append(unescaped.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     if b"\x00" in content[:OVERLAP]:
         readings += [
             content.decode("utf-16-le", errors="replace"),
@@ -187,9 +189,11 @@ def _columns(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[str]]]:
         "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal"
     ).fetchall()
     for schema, table, column, kind in listed:
-        if kind.startswith(_TEXTUAL) or kind.endswith("[]"):
+        if kind.startswith((*_TEXTUAL, *_WHOLE_NUMBERS)):
+            # Identity numbers and phones begin with 0, which a number has lost.
+            zero = "'0' || " if kind in _WHOLE_NUMBERS else ""
             rows = con.execute(
-                f'select distinct cast("{column}" as varchar) from "{schema}"."{table}" '  # noqa: S608
+                f'select distinct {zero}cast("{column}" as varchar) from "{schema}"."{table}" '  # noqa: S608
                 f'where "{column}" is not null'
             ).fetchall()
             yield f"{schema}.{table}.{column}", [row[0] for row in rows]
