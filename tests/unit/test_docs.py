@@ -24,10 +24,12 @@ CODE = [
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 REFERENCE = re.compile(r'(README\.md|docs/[a-z-]+\.md)(?:, "([^"]+)")?(?: ?§(\d+(?:\.\d+)?))?')
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def headings(page: Path) -> list[str]:
-    return HEADING.findall(re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S))
+    return HEADING.findall(BLOCK.sub("", page.read_text(encoding="utf-8")))
 
 
 def anchor(heading: str) -> str:
@@ -35,10 +37,14 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
+def blocks(text: str, language: str) -> list[str]:
+    return [content for name, content in BLOCK.findall(text) if name == language]
+
+
 def example(language: str) -> str:
     text = (PROJECT_ROOT / "docs" / "data-team.md").read_text(encoding="utf-8")
     section = text.split("## A new portal\n", 1)[1]
-    return re.findall(rf"^```{language}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)[0]
+    return blocks(section, language)[0]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
@@ -74,14 +80,12 @@ def test_commands_and_targets_that_are_named_exist() -> None:
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     commands = set(re.findall(r"\bdunghen ([a-z][a-z-]*)", text))
     assert commands <= set(get_command(app).commands)  # type: ignore[attr-defined]
-    targets = set(re.findall(r"^([a-z-]+):", (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    targets = set(TARGET.findall((PROJECT_ROOT / "Makefile").read_text(encoding="utf-8")))
     assert set(re.findall(r"`make ([a-z-]+)", text)) <= targets
 
 
 def test_the_short_example_of_the_readme_is_a_valid_source(tmp_path: Path) -> None:
-    [source] = re.findall(
-        r"^```yaml\n(.*?)^```$", (PROJECT_ROOT / "README.md").read_text("utf-8"), re.M | re.S
-    )
+    [source] = blocks((PROJECT_ROOT / "README.md").read_text(encoding="utf-8"), "yaml")
     (tmp_path / "sources").mkdir()
     (tmp_path / "sources" / "my_portal.yaml").write_text(source, encoding="utf-8")
     catalogue = load_catalogue([PROJECT_ROOT / "pipelines" / "contracts", tmp_path])
