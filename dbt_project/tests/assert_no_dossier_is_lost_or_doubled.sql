@@ -1,0 +1,25 @@
+-- Every dossier of an accepted row is in the fact once. A row here means that a join dropped or multiplied dossiers, and
+-- with them every rate; nothing may be published.
+with accepted as (
+    select
+        source_system,
+        count(distinct dossier_key) as dossier_count
+    from {{ ref('stg_dossiers') }}
+    group by source_system
+),
+
+modelled as (
+    select
+        source_system,
+        count(*) as dossier_count
+    from {{ ref('fct_procedure_timeliness') }}
+    group by source_system
+)
+
+select
+    coalesce(accepted.source_system, modelled.source_system) as source_system,
+    accepted.dossier_count as accepted_count,
+    modelled.dossier_count as modelled_count
+from accepted
+full outer join modelled on accepted.source_system = modelled.source_system
+where accepted.dossier_count is distinct from modelled.dossier_count
