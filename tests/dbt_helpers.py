@@ -53,8 +53,9 @@ def settings_in(folder: Path) -> Settings:
 def build_lake(settings: Settings, rows: Mapping[str, Sequence[Row]], quarantine: Sequence[Row] = ()) -> None:
     """Write rows of each kind as the lake holds them: a file for each `file_sha256`, and its ledger entry.
 
-    A row may leave out every column. `file_sha256` defaults to a digest of system and `observed_at`, `row_number`
-    to the row's place, time flags to whether the moment is not midnight, name keys to the folded name.
+    A row may leave out every column. `file_sha256` defaults to a digest of system and `observed_at`,
+    `row_number` to the row's place, time flags to whether the moment is not midnight, name keys to the
+    folded name.
     """
     catalogue = load_catalogue(settings.contracts)
     lake = Lake(settings.lake)
@@ -166,4 +167,6 @@ def query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
 def dicts(settings: Settings, sql: str, columns: Iterable[str]) -> list[dict[str, Any]]:
     """The named columns of a relation or statement after `from`, a dictionary for each row."""
     names = list(columns)
-    return [dict(zip(names, row, strict=True)) for row in query(settings, f"select {', '.join(names)} from {sql}")]
+    return [
+        dict(zip(names, row, strict=True)) for row in query(settings, f"select {', '.join(names)} from {sql}")
+    ]

@@ -34,11 +34,3 @@
 {% macro default__fail_with(message) %}raise_error({{ message }}){% endmacro %}
 
 {% macro duckdb__fail_with(message) %}error({{ message }}){% endmacro %}
-
-
-{# Does the text match the whole pattern? Write patterns without backslashes. #}
-{% macro matches(text, pattern) %}{{ return(adapter.dispatch('matches')(text, pattern)) }}{% endmacro %}
-
-{% macro default__matches(text, pattern) %}({{ text }} rlike '^(?:{{ pattern }})$'){% endmacro %}
-
-{% macro duckdb__matches(text, pattern) %}regexp_full_match({{ text }}, '{{ pattern }}'){% endmacro %}
