@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.ingestion.readers.model import ROW_NUMBER, GridRow, UnreadableFile
 from pipelines.text import fold, nfc, squeeze
@@ -108,7 +108,7 @@ def find_header(first_rows: Sequence[GridRow], known: Collection[str]) -> Header
     best = _with_rows_covered(rows, best)
     best = _with_parents(rows, best)
     _refuse_strays(rows, best)
-    return Header(best.start, best.end, _unique(best), best.matches)
+    return Header(best.start, best.end, _unique(_widened(rows, best)), best.matches)
 
 
 def _fullest(rows: Sequence[_Row]) -> Header:
@@ -207,6 +207,18 @@ def _refuse_strays(rows: Sequence[_Row], window: _Window) -> None:
         strays = [c for c in range(len(row.keys)) if row.is_known(c) and [row.keys[c]] != labels[c : c + 1]]
         if len(strays) >= MIN_MATCHES:
             raise _out_of_order()
+
+
+def _widened(rows: Sequence[_Row], window: _Window) -> _Window:
+    """Blank columns beyond the last title, where every row below ends in the same blank cells."""
+    width = len(window.labels)
+    below = [row for row in rows[window.end :] if row.different > MIN_MATCHES]
+    widths = {len(row.texts) for row in below}
+    is_blank = all(not any(row.texts[width:]) for row in below)
+    if len(widths) != 1 or not is_blank or (more := widths.pop() - width) <= 0:
+        return window
+    blank = ("",) * more
+    return replace(window, labels=(*window.labels, *blank), parents=(*window.parents, *blank))
 
 
 def _unique(window: _Window) -> tuple[str, ...]:

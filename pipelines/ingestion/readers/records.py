@@ -95,7 +95,7 @@ class Judge:
         if dress is not None:
             self._after_header = dress is Verdict.HEADER
             return dress
-        if len(row.cells) < self._width or any(cell.strip(BLANKS) for cell in row.cells[self._width :]):
+        if not self.fits(row):
             closes = self._may_close_short and self._is_sparse(row, filled)
             return Verdict.SPARSE if closes else Verdict.RAGGED
         if len(filled) > MAX_BARE_CELLS and not row.is_spanned:
@@ -114,7 +114,14 @@ class Judge:
     def _bare(self, row: GridRow, filled: Sequence[str]) -> Verdict:
         if self.group(row) is not None:
             return Verdict.GROUP
-        return Verdict.SPARSE if self._is_sparse(row, filled) else Verdict.RECORD
+        if self._is_sparse(row, filled):
+            return Verdict.SPARSE
+        return Verdict.RECORD if len(row.cells) == self._width else Verdict.RAGGED
+
+    def fits(self, row: GridRow) -> bool:
+        """Whether the row has the table's cells; one merged cell may reach short or too far."""
+        is_one_text = row.is_spanned and len({cell.strip(BLANKS) for cell in row.cells} - {""}) == 1
+        return len(row.cells) == self._width or is_one_text
 
     def leave_header(self) -> None:
         """The next row no longer stands right below the titles."""

@@ -27,8 +27,14 @@ MAX_ODD_LINES = 200_000
 MAX_OPEN_LINES = 2_000
 MAX_ODD_SHARE = 0.3
 # Words and numbers a total row or a row of column numbers may start with; the judge looks closer.
-_DRESS = r'(?i)^[\s"{d}]*(?:t\p{{M}}*[oôổ]|c\p{{M}}*[oộ]|grand|sub|[\[(]?(?:1|A)[\])]?["\s]*{d})'
-_COMBINING = r"\p{M}"
+_DRESS = (
+    r'(?i)^[\s"{d}]*(?:t\p{{M}}*[oôổ]|c\p{{M}}*[oộ]|grand|sub'
+    r'|[\[(]?(?:1[\])"\s]*{d}["\s]*[\[(]?2|A[\])"\s]*{d}["\s]*[\[(]?[B1]))'
+)
+# The marks Vietnamese letters decompose into: five tones, circumflex, breve, horn.
+_MARKS = "\u0300\u0301\u0303\u0309\u0323\u0302\u0306\u031b"
+# Stands for what is quoted while delimiters are counted.
+_HIDDEN = "\x01"
 
 
 def read(text: Path, delimiter: str, header: Header, rows: Sequence[GridRow], work: Path) -> TextTable | None:
@@ -86,37 +92,51 @@ def _sorted_out(
 ) -> tuple[pl.DataFrame, int, bool]:
     """The odd lines, the number of all lines, and whether any holds combining marks."""
     line = pl.col(LINE)
-    title_line = delimiter.join(header.cells)
     odd = (
         ~_is_whole(line, delimiter, width)
         | line.str.contains(REPLACEMENT, literal=True)
         | line.str.contains(_DRESS.format(d=re.escape(delimiter)))
-        | (line.str.replace_all('"', "", literal=True) == title_line.replace('"', ""))
+        | _starts_like(line, header.cells[:2], delimiter)
         | _is_bare(line, delimiter, width)
     )
-    marked = lines.select(pl.len(), pl.col(LINE).str.contains(_COMBINING).any().alias("marks"))
-    found, counts = pl.collect_all([lines.filter(odd), marked], engine="streaming")
+    marks = [line.str.contains(mark, literal=True).any() for mark in _MARKS]
+    counted = lines.select(pl.len(), pl.any_horizontal(marks))
+    found, counts = pl.collect_all([lines.filter(odd), counted], engine="streaming")
     total, has_marks = counts.row(0)
     return found, total, bool(has_marks)
 
 
 def _is_whole(line: pl.Expr, delimiter: str, width: int) -> pl.Expr:
-    """Exactly the table's number of cells, every quote where a cell starts or ends."""
+    """Exactly the table's number of cells, each quoted as a whole or not at all."""
+    is_quoted = line.str.contains('"', literal=True)
+    hidden = _only(is_quoted, line).str.replace_all('"[^"]*"', _HIDDEN)
     sign = re.escape(delimiter)
-    cell = f'(?:"(?:[^"]|"")*"|[^"{sign}]*)'
-    quoted = line.str.contains(f"^{cell}(?:{sign}{cell}){{{width - 1}}}$")
-    plain = line.str.count_matches(delimiter, literal=True) == width - 1
-    return pl.when(line.str.contains('"', literal=True)).then(quoted).otherwise(plain)
+    misplaced = hidden.str.contains(f'[^{sign}{_HIDDEN}]{_HIDDEN}|{_HIDDEN}[^{sign}{_HIDDEN}]|"')
+    cells = pl.when(is_quoted).then(hidden).otherwise(line).str.count_matches(delimiter, literal=True) + 1
+    return (cells == width) & ~misplaced.fill_null(value=False)
+
+
+def _starts_like(line: pl.Expr, titles: Sequence[str], delimiter: str) -> pl.Expr:
+    """Whether a line may repeat the titles."""
+    plain = delimiter.join(titles)
+    quoted = delimiter.join(f'"{title}"' for title in titles)
+    return line.str.starts_with(plain) | line.str.starts_with(quoted)
 
 
 def _is_bare(line: pl.Expr, delimiter: str, width: int) -> pl.Expr:
     """At most two filled cells in a wide row; the run of delimiters is what such a row must have."""
-    if width < MIN_WIDTH_OF_GROUPS:
-        return line.str.count_matches(r"[^\s" + re.escape(delimiter) + '"]') == 0
     sign = re.escape(delimiter)
-    run = delimiter * max(2, -(-(width - 2) // 3))
-    filled = line.str.count_matches(rf'(?:^|{sign})[\s"]*[^{sign}"\s]')
-    return line.str.contains(run, literal=True) & (filled <= MAX_BARE_CELLS)
+    if width < MIN_WIDTH_OF_GROUPS:
+        return ~line.str.contains(rf'[^\s{sign}"]')
+    run = delimiter * max(2, -(-(width - MAX_BARE_CELLS) // (MAX_BARE_CELLS + 1)))
+    suspect = _only(line.str.contains(run, literal=True), line)
+    filled = suspect.str.count_matches(rf'(?:^|{sign})[\s"]*[^{sign}"\s]')
+    return (filled <= MAX_BARE_CELLS).fill_null(value=False)
+
+
+def _only(condition: pl.Expr, line: pl.Expr) -> pl.Expr:
+    """The lines of a condition, null elsewhere: a dear look at few of many costs little."""
+    return pl.when(condition).then(line)
 
 
 class _OddLines:

@@ -147,14 +147,15 @@ class Assembly:
     def _settle_pending(self) -> None:
         """A record follows: what was held back opens a group or is a record with few cells."""
         for row in self._pending:
-            group = self._judge.group(row) if len(row.cells) >= len(self._labels) else None
+            fits = self._judge.fits(row)
+            group = self._judge.group(row) if fits else None
             if group is not None:
                 self._open(group.look, group.text)
                 self.not_records[Verdict.GROUP.value] += 1
-            elif len(row.cells) < len(self._labels):
-                self.rejects.append(Reject(row.number, Verdict.RAGGED.value))
-            else:
+            elif fits and len(row.cells) == len(self._labels):
                 self._keep(row)
+            else:
+                self.rejects.append(Reject(row.number, Verdict.RAGGED.value))
         self._pending = []
 
     def _open(self, look: tuple[str, int, bool], text: str) -> None:
@@ -168,7 +169,7 @@ class Assembly:
         self._groups[level + 1 :] = [None] * (len(self._groups) - level - 1)
 
     def _keep(self, row: GridRow) -> None:
-        self._spool.add(row.number, self._columns, [*row.cells[: len(self._labels)], *self._groups])
+        self._spool.add(row.number, self._columns, [*row.cells, *self._groups])
 
 
 def assemble(

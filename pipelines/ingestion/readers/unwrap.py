@@ -8,6 +8,7 @@ Explained in docs/data-team.md, "What a reader leaves out".
 from __future__ import annotations
 
 import codecs
+import errno
 import gzip
 import re
 import shutil
@@ -104,6 +105,10 @@ def _unzip(path: Path, target: Path) -> None:
                 shutil.copyfileobj(source, sink, COPY_BYTES)
     except (EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError) as error:
         raise _truncated() from error
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # the archive's directory points outside the file
+            raise _truncated() from error
+        raise
 
 
 def _is_litter(name: str) -> bool:

@@ -78,10 +78,16 @@ def test_ragged_rows_are_rejected_one_by_one(read: Read) -> None:
     assert numbers_of(table) == [2, 5, 6, 7, 8, 9]
 
 
-def test_blank_cells_beyond_the_last_title_are_no_fault(read: Read) -> None:
+def test_blank_columns_beyond_the_last_title_are_no_fault(read: Read) -> None:
     table = read(text_of(*[text + ",," for text in SOUND]))
     assert table.rejects == ()
     assert table.rows_read == len(SOUND)
+
+
+def test_a_shifted_row_is_rejected_though_its_last_cell_is_blank(read: Read) -> None:
+    blank_end = [",".join((*line(number)[:-1], "")) for number in range(1, 9)]
+    table = read(text_of(*blank_end[:4], "thừa," + blank_end[4], *blank_end[5:]))
+    assert rejects_of(table) == [(6, "ragged_row")]
 
 
 def test_undecodable_bytes_cost_their_own_row_only(read: Read) -> None:

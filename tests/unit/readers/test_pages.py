@@ -32,6 +32,16 @@ def test_group_rows_of_two_levels_are_carried_down(read: Read) -> None:
     assert numbers_of(table) == [4, 6, 8]
 
 
+def test_a_group_whose_cell_reaches_short_or_too_far_is_still_a_group(read: Read) -> None:
+    page = as_html([HEADERS, "<td colspan=6>Xã A</td>", line(1), "<td colspan=12>Xã B</td>", line(2)])
+    assert [row["group:1"] for row in rows_of(read(page))] == ["Xã A", "Xã B"]
+
+
+def test_a_merged_number_is_no_group_and_does_not_pass_for_a_record(read: Read) -> None:
+    table = read(as_html([HEADERS, "<td colspan=6>12345</td>", line(1)]))
+    assert rejects_of(table) == [(2, "ragged_row")]
+
+
 def test_a_roman_numeral_before_the_name_still_makes_a_group(read: Read) -> None:
     group = ("I", "Sở Nội vụ", "", "", "", "", "")
     assert rows_of(read(as_html([HEADERS, group, line(1)])))[0]["group:1"] == "Sở Nội vụ"
