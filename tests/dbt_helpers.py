@@ -12,12 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import polars as pl
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 
 from pipelines.contracts import Catalogue, load_catalogue
 from pipelines.ingestion.lake import LEDGER_SCHEMA, QUARANTINE_SCHEMA, Lake
@@ -132,12 +134,22 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
+@cache
+def parsed_project(project: Path) -> Manifest:
+    """The project, parsed once for all tests of a process; paths of lake and warehouse are no part of it."""
+    result = dbtRunner().invoke(["--quiet", "parse", "--project-dir", str(project)])
+    assert result.success, result.exception
+    return cast("Manifest", result.result)
+
+
 def dbt(settings: Settings, *arguments: str) -> dbtRunnerResult:
     """Run one dbt command in this process over these settings."""
     settings.dbt_target.mkdir(parents=True, exist_ok=True)
     settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    project = settings.dbt_project
     with environment(dbt_environment(settings)):
-        return dbtRunner().invoke(["--quiet", *arguments, "--project-dir", str(settings.dbt_project)])
+        runner = dbtRunner(manifest=parsed_project(project))
+        return runner.invoke(["--quiet", *arguments, "--project-dir", str(project)])
 
 
 def dbt_build(settings: Settings, *arguments: str) -> dbtRunnerResult:
