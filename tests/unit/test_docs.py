@@ -1,5 +1,6 @@
 """The documentation says nothing that is not there: links, sections, commands, and the worked example."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -68,6 +69,27 @@ def test_what_the_code_calls_explained_is_explained() -> None:
             ):
                 missing.add(f"{path.name}: {page} {section or number}")
     assert missing == set()
+
+
+def imported(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    direct = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return direct | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+
+
+def test_imports_run_one_way() -> None:
+    page = (PROJECT_ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    order = re.findall(r"\w+", page.split("and a test says so: ", 1)[1].split(".", 1)[0])
+    assert (order[0], order[-1]) == ("contracts", "reporting")
+    everything = {"build", "cli", "definitions", "orchestration", "sample"}
+    for place, package in enumerate(order):
+        above = {f"pipelines.{name}" for name in {*order[place + 1 :], *everything}}
+        for path in (PROJECT_ROOT / "pipelines" / package).rglob("*.py"):
+            wrong = {name for name in imported(path) if ".".join(name.split(".")[:2]) in above}
+            assert not wrong, path
+    for path in (PROJECT_ROOT / "pipelines" / "sample").rglob("*.py"):
+        own = {name.split(".")[1] for name in imported(path) if name.startswith("pipelines.")}
+        assert own <= {"sample", "contracts", "settings", "text", "errors"}, path
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
