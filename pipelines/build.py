@@ -42,4 +42,4 @@ def build_defs(
         },
         executor=dg.in_process_executor,
     )
-    return dg.Definitions.merge(steps, nightly(settings.landing))
+    return dg.Definitions.merge(steps, nightly(settings))

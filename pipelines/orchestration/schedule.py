@@ -11,7 +11,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.ingestion.ingest import IGNORED_SUFFIXES
+from pipelines.ingestion.ingest import IGNORED_SUFFIXES, Ingestion
+from pipelines.settings import Settings
 
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 # A file still being copied keeps changing its time; one that has rested this long is complete.
@@ -22,14 +23,14 @@ SENSOR_INTERVAL_SECONDS = 60
 JOB = "nightly_refresh"
 
 
-def nightly(landing: Path) -> dg.Definitions:
+def nightly(settings: Settings) -> dg.Definitions:
     """The job, its schedule and its sensor."""
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all(),
         description="Ingest what was delivered, build the warehouse, check it, publish it.",
     )
-    return dg.Definitions(jobs=[job], schedules=[nightly_schedule()], sensors=[landing_sensor(landing)])
+    return dg.Definitions(jobs=[job], schedules=[nightly_schedule()], sensors=[landing_sensor(settings)])
 
 
 def nightly_schedule() -> dg.ScheduleDefinition:
@@ -44,8 +45,8 @@ def nightly_schedule() -> dg.ScheduleDefinition:
     )
 
 
-def landing_sensor(landing: Path) -> dg.SensorDefinition:
-    """Starts a refresh when the set of delivered files has changed and has come to rest."""
+def landing_sensor(settings: Settings) -> dg.SensorDefinition:
+    """Starts a refresh when files have been delivered that no refresh has read, and have come to rest."""
 
     @dg.sensor(
         name="landing_folder",
@@ -55,13 +56,15 @@ def landing_sensor(landing: Path) -> dg.SensorDefinition:
         description="Runs the refresh when files have been delivered.",
     )
     def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        state, newest = landing_state(landing)
+        state, newest = landing_state(settings.landing)
         if newest is None:
-            return dg.SkipReason(f"nothing has been delivered to {landing} yet")
+            return dg.SkipReason(f"nothing has been delivered to {settings.landing} yet")
         if state == context.cursor:
             return dg.SkipReason("nothing new has been delivered")
         if time.time() - newest < REST_SECONDS:
             return dg.SkipReason("a file changed a moment ago; waiting until it rests")
+        if not Ingestion.of(settings).pending():
+            return dg.SensorResult(skip_reason="every delivered file has been read", cursor=state)
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key=state)], cursor=state)
 
     return landing_folder

@@ -58,7 +58,7 @@ def publishing_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     )
     def publish_build(writer: WriterLock) -> Iterator[dg.MaterializeResult[Any]]:  # noqa: ARG001
         build = publish(settings, datetime.now(UTC), code_revision(settings))
-        shared = {
+        shared: dict[str, str | int] = {
             "build_id": build.build_id,
             "code_revision": build.code_revision,
             "dagster/row_count": build.row_count,

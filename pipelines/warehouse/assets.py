@@ -76,6 +76,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         writer: WriterLock,  # noqa: ARG001
     ) -> Iterator[Any]:
         os.environ.update(dbt_environment(settings))
-        yield from dbt.cli(build_arguments(), context=context, target_path=settings.dbt_target).stream()
+        call = dbt.cli(build_arguments(), context=context, target_path=settings.dbt_target)
+        yield from call.stream().fetch_row_counts()
 
     return warehouse

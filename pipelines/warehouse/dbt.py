@@ -35,8 +35,11 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 
 
 def build_arguments(full_refresh: bool = False) -> list[str]:
-    """Arguments of the one dbt call of a refresh: seeds, models, unit tests and tests in their order."""
-    return ["build", *(["--full-refresh"] if full_refresh else [])]
+    """Arguments of the one dbt call of a refresh: seeds, models and data tests in their order.
+
+    Unit tests judge code, not data; they run with the other tests of the project.
+    """
+    return ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full_refresh else [])]
 
 
 def manifest_path(settings: Settings) -> Path:

@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from pipelines.build import build_defs
+from pipelines.ingestion.ingest import Ingestion
 from pipelines.orchestration.schedule import REST_SECONDS, landing_sensor, landing_state
 from pipelines.settings import PROJECT_ROOT, Settings
 from pipelines.warehouse.dbt import build_arguments, dbt_environment, ensure_manifest
+from tests.deliveries import boston_csv
 from tests.e2e.conftest import run_dunghen
 
 GRAPH = Path(__file__).with_name("asset_graph.yaml")
@@ -79,14 +81,13 @@ def test_the_job_runs_everything_every_night_at_one_in_viet_nam(defs: dg.Definit
 
 
 def test_the_sensor_starts_one_run_when_files_have_come_to_rest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sensor = landing_sensor(tmp_path / "landing")
+    sensor = landing_sensor(settings)
     with dg.build_sensor_context() as context:
         assert isinstance(sensor(context), dg.SkipReason)
-    (tmp_path / "landing" / "dossiers").mkdir(parents=True)
-    file = tmp_path / "landing" / "dossiers" / "a.csv"
-    file.write_text("a,b\n")
+    file = settings.landing / "dossiers" / "a.csv"
+    boston_csv(file, 2)
     with dg.build_sensor_context() as context:
         assert "rests" in str(sensor(context))
     monkeypatch.setattr("time.time", lambda: file.stat().st_mtime + REST_SECONDS + 1)
@@ -94,13 +95,18 @@ def test_the_sensor_starts_one_run_when_files_have_come_to_rest(
         result = sensor(context)
         assert isinstance(result, dg.SensorResult)
         assert len(result.run_requests or []) == 1
-    with dg.build_sensor_context(cursor=landing_state(tmp_path / "landing")[0]) as context:
+    with dg.build_sensor_context(cursor=landing_state(settings.landing)[0]) as context:
         assert "nothing new" in str(sensor(context))
+    Ingestion.of(settings).run()
+    with dg.build_sensor_context() as context:
+        result = sensor(context)
+        assert isinstance(result, dg.SensorResult)
+        assert not result.run_requests
 
 
 def test_the_one_dbt_call_is_a_build_of_everything() -> None:
-    assert build_arguments() == ["build"]
-    assert build_arguments(full_refresh=True) == ["build", "--full-refresh"]
+    assert build_arguments() == ["build", "--exclude-resource-type", "unit_test"]
+    assert build_arguments(full_refresh=True)[-1] == "--full-refresh"
 
 
 def test_dbt_is_told_its_folders_and_to_stay_silent(settings: Settings) -> None:
