@@ -8,6 +8,7 @@ Explained in docs/data-team.md, "What a reader leaves out".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from pipelines.ingestion.readers.delimited import read_delimited
 from pipelines.ingestion.readers.documents import is_json_lines, read_json, read_json_lines
 from pipelines.ingestion.readers.html import read_html
 from pipelines.ingestion.readers.model import Reject, TextTable, UnreadableFile
-from pipelines.ingestion.readers.unwrap import as_utf8, is_workbook, text_encoding, unwrap
+from pipelines.ingestion.readers.unwrap import as_utf8, decoded_chunks, is_workbook, text_encoding, unwrap
 from pipelines.ingestion.readers.workbook import read_workbook
-from pipelines.text import fold
+from pipelines.text import BLANKS, fold
 
 __all__ = ["Reject", "TextTable", "UnreadableFile", "read_table"]
 
-START_BYTES = 4096
+# A list of objects or an object; a title in brackets is none.
+_JSON = re.compile(r"\[\s*[\[{\]]|\{\s*[\"}]")
 
 
 def read_table(
@@ -52,9 +54,9 @@ def read_table(
             "the file holds only blanks",
             "export again and deliver the file once it is complete",
         )
-    if start[0] == "<":
+    if start.startswith("<"):
         return read_html(content, encoding, known, work)
-    if start[0] in "[{":
+    if _JSON.match(start):
         text = content if encoding == "utf-8" else as_utf8(content, encoding, work)
         read = read_json_lines if is_json_lines(text) else read_json
         return read(text, selectors, work)
@@ -62,6 +64,6 @@ def read_table(
 
 
 def _start(path: Path, encoding: str) -> str:
-    with path.open("rb") as file:
-        head = file.read(START_BYTES).decode(encoding, "ignore")
-    return head.lstrip("\ufeff \t\r\n\x00")[:16]
+    """The text from its first visible sign on, as far as one chunk goes."""
+    starts = (chunk.lstrip(f"{BLANKS}\x00") for chunk in decoded_chunks(path, encoding))
+    return next((start for start in starts if start), "")

@@ -24,6 +24,8 @@ from pipelines.ingestion.readers.spool import REPLACEMENT, Spool
 
 # Lists of records seen lie at the top or one or two keys down: content, data, data.content.
 MAX_LIST_DEPTH = 2
+# A document is often one line as long as the file; no single record is.
+MAX_LINE_BYTES = 1 << 20
 _STEP = re.compile(r"(?P<key>[^.\[\]]+)|\[(?P<name>[^\[\]=]+)=(?P<value>[^\[\]]*)\]|\[(?P<index>\d+)\]")
 _ABSENT = object()
 
@@ -107,13 +109,14 @@ class _Columns:
         """Column → text of one record: selected paths first, then keys that no path enters."""
         cells: dict[str, str | None] = {}
         for key, value in record.items():
-            entered = False
+            selected = False
             for selector in self._by_key.get(key, ()):
-                entered = True
                 chosen = selector.value(record)
                 if chosen is not _ABSENT:
                     cells[selector.path] = _text(chosen)
-            if not entered:
+                    selected = True
+            is_entered = key in self._by_key and isinstance(value, dict | list)
+            if not selected and not is_entered:
                 cells[_column_name(key)] = _text(value)
         self.seen.update(dict.fromkeys(cells))
         return cells
@@ -183,14 +186,24 @@ def _read(
 def is_json_lines(path: Path) -> bool:
     """Whether the file's first line is a whole object and no document that holds the list."""
     with path.open("rb") as file:
-        line = next((text for text in file if text.strip()), b"")
-        more = next((text for text in file if text.strip()), b"")
+        line = _filled_line(file)
+        if len(line) >= MAX_LINE_BYTES:
+            return False
+        more = _filled_line(file)
     try:
         first = json.loads(line.decode("utf-8", "replace").lstrip("\ufeff"))
     except (ValueError, RecursionError):
         return more.lstrip().startswith(b"{")
     holds_list = isinstance(first, dict) and not more and _holds_records(first, MAX_LIST_DEPTH)
     return isinstance(first, dict) and not holds_list
+
+
+def _filled_line(file: BinaryIO) -> bytes:
+    """The next line that is not blank, at most `MAX_LINE_BYTES` of it."""
+    while line := file.readline(MAX_LINE_BYTES):
+        if line.strip():
+            return line
+    return b""
 
 
 def _holds_records(value: Any, depth: int) -> bool:

@@ -163,3 +163,15 @@ def test_a_broken_json_line_is_rejected_and_the_rest_goes_on(read: Read) -> None
 
 def test_an_empty_json_list_is_a_table_without_records(read: Read) -> None:
     assert read('{"content": []}').rows_read == 0
+
+
+def test_a_title_in_brackets_does_not_make_a_csv_json(read: Read) -> None:
+    assert read("[SỞ NỘI VỤ]\n" + TEXT).lead_text == "[SỞ NỘI VỤ]"
+
+
+def test_blank_lines_before_a_page_do_no_harm(read: Read) -> None:
+    assert read("\r\n" * 5000 + as_html(GRID)).rows_read == 3
+
+
+def test_a_plain_value_where_a_path_expects_an_object_keeps_its_own_column(read: Read) -> None:
+    assert read('[{"code": "H1", "procedure": "1.001193"}]').headers == ("code", "procedure")
