@@ -137,7 +137,8 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
 @cache
 def parsed_project(project: Path) -> Manifest:
     """The project, parsed once for all tests of a process; paths of lake and warehouse are no part of it."""
-    result = dbtRunner().invoke(["--quiet", "parse", "--project-dir", str(project)])
+    folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
+    result = dbtRunner().invoke(["--quiet", "parse", *folders])
     assert result.success, result.exception
     return cast("Manifest", result.result)
 

@@ -1,5 +1,5 @@
--- Under each definition every dossier is counted once, in exactly one of the outcomes. A row here means that a rate of the
--- mart leaves dossiers out or counts them twice.
+-- Under each definition every dossier is counted once, in exactly one of the outcomes. A row here means that a
+-- rate of the mart leaves dossiers out or counts them twice.
 with mart as (
     select * from {{ ref('mart_agency_month') }}
 ),

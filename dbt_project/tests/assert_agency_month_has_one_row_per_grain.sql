@@ -1,5 +1,5 @@
--- The mart has one row for each source system, agency, month and definition. A row here means that a dossier's outcome is
--- counted under two stamps of version or data cut at once.
+-- The mart has one row for each source system, agency, month and definition. A row here means that a dossier's
+-- outcome is counted under two stamps of version or data cut at once.
 select
     source_system,
     agency_key,

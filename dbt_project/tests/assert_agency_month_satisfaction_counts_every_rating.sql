@@ -1,5 +1,5 @@
--- Every rating is counted in one month of one agency, and no more dossiers are rated than ended. A row here means that a
--- rate of the mart leaves ratings out or counts them twice.
+-- Every rating is counted in one month of one agency, and no more dossiers are rated than ended. A row here means
+-- that a rate of the mart leaves ratings out or counts them twice.
 with mart as (
     select
         coalesce(sum(rating_count), 0) as rating_count,

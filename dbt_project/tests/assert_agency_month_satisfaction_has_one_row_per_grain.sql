@@ -1,5 +1,5 @@
--- The mart has one row for each source system, agency and month. A row here means that ratings and finished dossiers were
--- joined more than once.
+-- The mart has one row for each source system, agency and month. A row here means that ratings and finished
+-- dossiers were joined more than once.
 select
     source_system,
     agency_key,

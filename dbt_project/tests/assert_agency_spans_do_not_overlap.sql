@@ -1,5 +1,8 @@
--- No two spans of one code hold on the same day, and none ends before it begins. A row here means that a register was
--- delivered with a contradiction: a dossier of that day would have two agencies and is left unmapped instead.
+-- No two spans of one code hold on the same day, and none ends before it begins. A row here means that a register
+-- was delivered with a contradiction: dossiers of those days are left unmapped, and whoever keeps the register
+-- corrects it.
+{{ config(severity = 'warn') }}
+
 with agencies as (
     select * from {{ ref('int_agencies') }}
 ),

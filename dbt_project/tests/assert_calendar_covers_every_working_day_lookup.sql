@@ -1,5 +1,5 @@
--- Every span whose working days were asked for has them. A row here means that days were published as unknown although
--- both dates are possible: the data team extends seeds/calendar_exceptions.csv and calendar_versions.csv.
+-- Every span whose working days were asked for has them. A row here means that days were published as unknown
+-- although both dates are possible: the data team extends seeds/calendar_exceptions.csv and calendar_versions.csv.
 {{ config(severity = 'error') }}
 
 with spans as (

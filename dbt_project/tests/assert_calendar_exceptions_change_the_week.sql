@@ -1,5 +1,5 @@
--- An exception says something: a weekday off or a weekend day worked, within the range of a calendar. A row here is a typing
--- error in seeds/calendar_exceptions.csv, or a year that calendar_versions.csv does not cover yet.
+-- An exception says something: a weekday off or a weekend day worked, within the range of a calendar. A row here
+-- is a typing error in seeds/calendar_exceptions.csv, or a year that calendar_versions.csv does not cover yet.
 with exceptions as (
     select * from {{ ref('calendar_exceptions') }}
 ),

@@ -1,5 +1,5 @@
--- The seeded calendar has as many working days as the yearly notices announce (249, 251, 250, 249). A row here means that
--- an exception was lost, doubled or mistyped: the data team compares the year with its notices.
+-- The seeded calendar has as many working days as the yearly notices announce (249, 251, 250, 249). A row here
+-- means that an exception was lost, doubled or mistyped: the data team compares the year with its notices.
 with calendar as (
     select * from {{ ref('dim_date') }}
 ),

@@ -1,5 +1,5 @@
--- A dossier that ended on a later day than promised also ended at a later moment, under every definition. A row here means
--- that the definitions contradict each other: the data team looks at int_dossier_outcomes.
+-- A dossier that ended on a later day than promised also ended at a later moment, under every definition. A row
+-- here means that the definitions contradict each other: the data team looks at int_dossier_outcomes.
 select
     dossier_key,
     outcome_strict,

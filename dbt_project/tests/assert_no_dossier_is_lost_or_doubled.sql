@@ -1,5 +1,5 @@
--- Every dossier of an accepted row is in the fact once. A row here means that a join dropped or multiplied dossiers, and
--- with them every rate; nothing may be published.
+-- Every dossier of an accepted row is in the fact once. A row here means that a join dropped or multiplied
+-- dossiers, and with them every rate; nothing may be published.
 with accepted as (
     select
         source_system,
@@ -17,7 +17,8 @@ modelled as (
 )
 
 select
-    coalesce(accepted.source_system, modelled.source_system) as source_system,
+    accepted.source_system,
+    modelled.source_system as modelled_system,
     accepted.dossier_count as accepted_count,
     modelled.dossier_count as modelled_count
 from accepted

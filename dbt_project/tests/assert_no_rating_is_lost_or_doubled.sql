@@ -1,5 +1,5 @@
--- Every rated dossier of an accepted row is in the fact once. A row here means that a join dropped or multiplied ratings;
--- nothing may be published.
+-- Every rated dossier of an accepted row is in the fact once. A row here means that a join dropped or multiplied
+-- ratings; nothing may be published.
 with accepted as (
     select count(distinct rating_key) as rating_count from {{ ref('stg_ratings') }}
 ),

@@ -15,7 +15,7 @@ steps as (
 
     union all
 
-    -- whoever held the successor's code on the day the span ended
+    -- whoever held the successor's code on the day the span ended; each step ends later, so there is no circle
     select
         steps.agency_key,
         steps.agency_register,
@@ -38,10 +38,17 @@ living as (
     select
         agency_key,
         reached_code,
-        reached_name,
-        step_count
+        reached_name
     from steps
     where reached_until_date is null
+),
+
+followed as (
+    select
+        agency_key,
+        max(step_count) as step_count
+    from steps
+    group by agency_key
 )
 
 select
@@ -51,6 +58,7 @@ select
     agencies.valid_from_date,
     living.reached_code as as_is_agency_code,
     living.reached_name as as_is_agency_name,
-    living.step_count
+    followed.step_count
 from agencies
+inner join followed on agencies.agency_key = followed.agency_key
 left join living on agencies.agency_key = living.agency_key
