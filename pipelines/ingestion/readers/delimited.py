@@ -13,10 +13,11 @@ from itertools import islice
 from pathlib import Path
 
 from pipelines.ingestion.readers import sound_lines
+from pipelines.ingestion.readers.assembly import assemble, stands_for_a_record
 from pipelines.ingestion.readers.header import SEARCH_ROWS, Header, find_header
 from pipelines.ingestion.readers.model import GridRow, TextTable, UnreadableFile
 from pipelines.ingestion.readers.quoting import NumberedLine, records
-from pipelines.ingestion.readers.spool import Spool, assemble, stands_for_a_record
+from pipelines.ingestion.readers.spool import Spool
 from pipelines.ingestion.readers.unwrap import as_utf8
 
 DELIMITERS = (",", ";", "\t", "|")

@@ -14,8 +14,9 @@ from typing import cast
 
 from lxml import etree
 
+from pipelines.ingestion.readers.assembly import assemble
 from pipelines.ingestion.readers.model import OUTSIDE, GridRow, TextTable, UnreadableFile
-from pipelines.ingestion.readers.spool import Spool, assemble
+from pipelines.ingestion.readers.spool import Spool
 from pipelines.ingestion.readers.unwrap import decoded_chunks
 from pipelines.text import squeeze
 

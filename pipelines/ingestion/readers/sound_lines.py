@@ -14,11 +14,12 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.ingestion.readers.assembly import Assembly, lead_text
 from pipelines.ingestion.readers.header import Header
 from pipelines.ingestion.readers.model import ROW_NUMBER, GridRow, TextTable
 from pipelines.ingestion.readers.quoting import MAX_LINES_OF_A_CELL, NumberedLine, records, split
 from pipelines.ingestion.readers.records import MAX_BARE_CELLS, MIN_WIDTH_OF_GROUPS, Judge
-from pipelines.ingestion.readers.spool import REPLACEMENT, Assembly, Spool, clean_cells, lead_text
+from pipelines.ingestion.readers.spool import REPLACEMENT, Spool, clean_cells
 from pipelines.text import BLANKS
 
 LINE = "line"

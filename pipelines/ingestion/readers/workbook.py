@@ -13,9 +13,10 @@ from pathlib import Path
 import fastexcel
 import polars as pl
 
+from pipelines.ingestion.readers.assembly import assemble
 from pipelines.ingestion.readers.header import SEARCH_ROWS, find_header
 from pipelines.ingestion.readers.model import GridRow, TextTable, UnreadableFile
-from pipelines.ingestion.readers.spool import Spool, assemble
+from pipelines.ingestion.readers.spool import Spool
 
 SLICE_ROWS = 20_000
 

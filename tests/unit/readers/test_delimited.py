@@ -143,6 +143,11 @@ def carefully(path: Path) -> TextTable:
     return read_carefully(path, layout, known, path.parent / "work")
 
 
+def test_a_broken_row_above_the_titles_is_rejected_not_dropped(read: Read) -> None:
+    table = read("\n".join([SOUND[0].replace("Cấp", '"Cấp'), TITLES, *SOUND[1:]]))
+    assert rejects_of(table) == [(1, "unclosed_quote")]
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_the_quick_way_and_the_careful_way_agree(seed: int, tmp_path: Path, read: Read) -> None:
     pick = random.Random(seed)

@@ -9,6 +9,7 @@ import json
 import unicodedata
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -175,3 +176,11 @@ def test_blank_lines_before_a_page_do_no_harm(read: Read) -> None:
 
 def test_a_plain_value_where_a_path_expects_an_object_keeps_its_own_column(read: Read) -> None:
     assert read('[{"code": "H1", "procedure": "1.001193"}]').headers == ("code", "procedure")
+
+
+def test_objects_with_different_keys_share_one_spool_file(read: Read, tmp_path: Path) -> None:
+    lines = [f'{{"code": "H{n}", "extra{n % 3}": "x"}}' for n in range(90)]
+    table = read("\n".join(lines))
+    assert [row["code"] for row in rows_of(table)] == [f"H{n}" for n in range(90)]
+    assert set(table.headers) == {"code", "extra0", "extra1", "extra2"}
+    assert len(list((tmp_path / "work").glob("*.parquet"))) == 1
