@@ -131,6 +131,19 @@ def test_a_sparse_record_is_not_taken_for_a_group(read: Read) -> None:
     assert "group:1" not in table.frame.collect_schema().names()
 
 
+def test_few_words_between_records_are_a_record_and_after_the_last_one_closing_words(read: Read) -> None:
+    words = ",,Cấp giấy phép,,Đang xử lý,,"
+    table = read(text_of(SOUND[0], words, SOUND[1], words))
+    assert numbers_of(table) == [2, 3, 4]
+    assert table.not_records["signature"] == 1
+
+
+def test_a_file_of_mostly_ragged_rows_is_read_the_careful_way(read: Read) -> None:
+    table = read(text_of(*[text + ",thừa" for text in SOUND] * 20, *SOUND))
+    assert len(table.rejects) == 160
+    assert numbers_of(table) == list(range(162, 170))
+
+
 def test_a_row_that_slipped_above_the_titles_is_still_read(read: Read) -> None:
     table = read("\n".join([SOUND[0], TITLES, *SOUND[1:]]))
     assert numbers_of(table) == [1, 3, 4, 5, 6, 7, 8, 9]
