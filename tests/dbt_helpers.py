@@ -86,8 +86,9 @@ def _complete(catalogue: Catalogue, kind: str, row: Row, number: int) -> dict[st
     if unknown:
         raise ValueError(f"the lake has no columns {sorted(unknown)} of {kind}")
     full = {name: row.get(name) for name in schema}
-    full["source_system"] = row.get("source_system", SYSTEM_OF_KIND[kind])
-    full["source_id"] = "tandan_ratings" if kind == "ratings" else SOURCES[full["source_system"]]
+    system = str(row.get("source_system", SYSTEM_OF_KIND[kind]))
+    full["source_system"] = system
+    full["source_id"] = "tandan_ratings" if kind == "ratings" else SOURCES[system]
     full["observed_at"] = row.get("observed_at", datetime(2026, 11, 1, 0, 30))
     full["row_number"] = row.get("row_number", number)
     identity = f"{kind} {full['source_system']} {full['observed_at']}"

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
 import yaml
 
@@ -250,6 +252,18 @@ def test_facts_and_marts_have_the_columns_and_types_their_contracts_say(built: S
                 f"where schema_name = '{schema}' and table_name = '{model['name']}' order by column_index",
             )
             assert there == said, model["name"]
+
+
+def test_working_day_ordinals_agree_with_an_independent_count(built: Settings) -> None:
+    seed = pl.read_csv(built.dbt_project / "seeds" / "calendar_exceptions.csv", try_parse_dates=True)
+    days_off = seed.filter(pl.col("kind") == "off")["date"].to_numpy().astype("datetime64[D]")
+    made_up = np.sort(seed.filter(pl.col("kind") == "work")["date"].to_numpy().astype("datetime64[D]"))
+    rows = query(built, "select date_day, working_day_ordinal from core.dim_date order by date_day")
+    days = np.array([day for day, _ in rows], dtype="datetime64[D]")
+    weekdays = np.busday_count(days[0], days + 1, holidays=days_off)
+    expected = weekdays + np.searchsorted(made_up, days, side="right")
+    assert len(days) == 1461
+    assert expected.tolist() == [ordinal for _, ordinal in rows]
 
 
 def tables(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
