@@ -17,13 +17,18 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Reason(BaseModel):
-    """What a reason code means: its level, a Vietnamese label and an English remedy."""
+    """What a reason code means: its level, a Vietnamese label and an English remedy.
+
+    Attributes:
+        passes_by_itself: the same bytes may be read next time, so they are tried again.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     level: Literal["row", "file"]
     label: str
     remedy: str
+    passes_by_itself: bool = False
 
 
 @cache

@@ -21,24 +21,16 @@ import polars as pl
 from pipelines.contracts import Catalogue, Kind, Source, load_catalogue, load_reasons
 from pipelines.errors import Refusal
 from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Lake, LedgerEntry
+from pipelines.ingestion.outcome import latest_moment, quarantine_rows, sink_accepted
 from pipelines.ingestion.pseudonyms import Pseudonymiser, load_pseudonymiser
 from pipelines.ingestion.readers import TextTable, UnreadableFile, read_table
 from pipelines.ingestion.recognise import folded_headers, matching_source, nearest_source, stated_moment
-from pipelines.ingestion.typed import (
-    MOMENT,
-    PROVENANCE,
-    REASONS,
-    Typing,
-    content_columns,
-    lake_schema,
-    refusals,
-)
+from pipelines.ingestion.typed import Typing
 from pipelines.settings import Settings
 
 # Raised when the same bytes and contracts would give other rows than before; part of each fingerprint.
 INGESTION_VERSION = 1
 IGNORED_SUFFIXES = (".part", ".tmp", ".crdownload", ".yaml", ".md")
-ROW_HASH = "_row_hash"
 LEAST_FREE_BYTES = 64 * 1024
 
 
@@ -178,7 +170,7 @@ class Ingestion:
         typing = self.typing(kind, source, table)
         typed = work / "typed.parquet"
         typing.apply(table.frame).sink_parquet(typed, compression="zstd", maintain_order=True)
-        observed_at = stated_moment(source, path, table.lead_text) or _latest_moment(typed)
+        observed_at = stated_moment(source, path, table.lead_text) or latest_moment(typed)
         if observed_at is None:
             return self._refused(blank, "no_observed_at" if table.rows_read else "no_rows")
         entry = replace(
@@ -192,10 +184,10 @@ class Ingestion:
         return self._settle(entry, typing, table, typed)
 
     def _settle(self, entry: LedgerEntry, typing: Typing, table: TextTable, typed: Path) -> Outcome:
-        quarantine = _quarantine(entry, pl.scan_parquet(typed), table)
+        quarantine = quarantine_rows(entry, typed, table)
         rows = typed.with_name("rows.parquet")
-        repeated = _sink_accepted(entry, typing.kind, typed, rows)
-        accepted = _count(pl.scan_parquet(rows))
+        repeated = sink_accepted(entry, typing.kind, typed, rows)
+        accepted = int(pl.scan_parquet(rows).select(pl.len()).collect().item())
         known = folded_headers(typing.source.known_headers())
         unknown = [h for f, h in folded_headers(table.headers).items() if f not in known]
         entry = replace(
@@ -284,6 +276,8 @@ class Ingestion:
 
     def _is_current(self, entry: LedgerEntry) -> bool:
         """Whether reading the file again would give what the lake already holds."""
+        if entry.reason_code and load_reasons()[entry.reason_code].passes_by_itself:
+            return False
         source = self.catalogue.sources.get(entry.source_id or "")
         if entry.status == "failed" or source is None:
             return entry.contract_fingerprint == self._all_fingerprint(entry.kind)
@@ -332,58 +326,6 @@ def _nearest(sources: tuple[Source, ...], headers: Mapping[str, str]) -> str:
         return "no source of this kind is described"
     source, missing = nearest
     return f"nearest is '{source.source}', which also needs: {', '.join(missing)}" if missing else ""
-
-
-def _latest_moment(typed: Path) -> datetime | None:
-    accepted = pl.scan_parquet(typed).filter(pl.col(REASONS).list.len() == 0)
-    moment: datetime | None = accepted.select(pl.col(MOMENT).max()).collect(engine="streaming").item()
-    return moment
-
-
-def _quarantine(entry: LedgerEntry, typed: pl.LazyFrame, table: TextTable) -> pl.DataFrame:
-    schema = {n: QUARANTINE_SCHEMA[n] for n in ("row_number", "column_name", "reason_code")}
-    rejected = pl.DataFrame(
-        [(r.row_number, None, r.reason_code) for r in table.rejects], schema=schema, orient="row"
-    )
-    refused = refusals(typed).collect(engine="streaming")
-    origin = [
-        pl.lit(getattr(entry, n), pl.String).alias(n)
-        for n in ("file_sha256", "kind", "source_id", "file_name")
-    ]
-    rows = pl.concat([refused.cast(pl.Schema(schema)), rejected])
-    return (
-        rows.with_columns(origin).select(*QUARANTINE_SCHEMA).sort("row_number", "column_name", "reason_code")
-    )
-
-
-def _sink_accepted(entry: LedgerEntry, kind: Kind, typed: Path, rows: Path) -> int:
-    """Write the accepted rows, each content once; returns how many exact repeats were left out."""
-    schema = lake_schema(kind)
-    content = content_columns(list(schema))
-    accepted = pl.scan_parquet(typed).filter(pl.col(REASONS).list.len() == 0)
-    hashed = accepted.with_columns(pl.struct(content).hash(seed=0).alias(ROW_HASH))
-    twins = hashed.group_by(ROW_HASH).len().filter(pl.col("len") > 1).collect(engine="streaming")
-    repeats: list[int] = []
-    if not twins.is_empty():
-        candidates = hashed.filter(pl.col(ROW_HASH).is_in(twins[ROW_HASH].implode())).collect(
-            engine="streaming"
-        )
-        first = candidates.sort("row_number").unique(subset=content, keep="first")
-        repeats = candidates.join(first, on="row_number", how="anti")["row_number"].to_list()
-    provenance = {
-        "source_id": entry.source_id,
-        "source_system": entry.source_system,
-        "file_sha256": entry.file_sha256,
-        "observed_at": entry.observed_at,
-    }
-    literals = [pl.lit(value, PROVENANCE[name]).alias(name) for name, value in provenance.items()]
-    kept = accepted.filter(~pl.col("row_number").is_in(repeats)) if repeats else accepted
-    kept.with_columns(literals).select(*schema).sink_parquet(rows, compression="zstd", maintain_order=True)
-    return len(repeats)
-
-
-def _count(frame: pl.LazyFrame) -> int:
-    return int(frame.select(pl.len()).collect().item())
 
 
 def _sentence(entry: LedgerEntry) -> str:

@@ -11,12 +11,13 @@ from __future__ import annotations
 import gzip
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import polars as pl
+import polars.selectors as cs
 
 from pipelines.text import fold_expr
 
@@ -28,10 +29,14 @@ PERSONAL_FORMS = {
 }
 CHUNK = 16 * 1024 * 1024
 OVERLAP = 512
+# Building the automaton of all names costs the same for a cell as for many files.
+BATCH = 32 * 1024 * 1024
 MINIMUM_NAME = 5
+BETWEEN_CELLS = " | "
 _ESCAPED = re.compile(r"\\+u([0-9a-fA-F]{4})")  # JSON within JSON doubles the backslash
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[ .\-](?=\d)")
-_DIGITS = re.compile(r"(?<![0-9a-zA-Z])\+?(\d{9,13})(?![0-9a-zA-Z])")
+_DIGITS = re.compile(r"(?<!\d)\d{9,13}(?!\d)", re.ASCII)
+_DIGITS_APART = re.compile(r"(?<!\w)\d{9,13}(?!\w)", re.ASCII)
 _TEXTUAL = ("VARCHAR", "JSON")
 _WHOLE_NUMBERS = ("INTEGER", "BIGINT", "HUGEINT")
 
@@ -45,6 +50,21 @@ class Finding:
     person: int
 
 
+@dataclass(frozen=True)
+class _Text:
+    """Something to read: the content of a place in a file.
+
+    Attributes:
+        has_words: whether words stand apart from what surrounds them, as in a cell or a log; in raw
+            bytes a name may follow the letters of another value directly.
+    """
+
+    file: Path
+    place: str
+    text: str
+    has_words: bool
+
+
 class People:
     """What is looked for: names as folded text, numbers as digits."""
 
@@ -52,8 +72,7 @@ class People:
         self._names: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
         given = list(people)
-        folded = _fold(given)
-        for place, (text, name) in enumerate(zip(given, folded, strict=True)):
+        for place, (text, name) in enumerate(zip(given, _fold(given), strict=True)):
             digits = re.sub(r"[ .+\-()]", "", text)
             if digits.isdecimal():
                 self._numbers.setdefault(_national(digits), place)
@@ -61,28 +80,26 @@ class People:
                 self._names.setdefault(name, place)
         self._patterns = list(self._names)
 
-    def found_in(self, texts: Iterable[str]) -> set[int]:
-        """Places in the list of everybody whom one of the texts mentions."""
-        found: set[int] = set()
-        given = list(texts)
-        for text in given:
-            for form in (text, _BETWEEN_DIGITS.sub("", text)):
-                for match in _DIGITS.finditer(form):
-                    place = self._numbers.get(_national(match.group(1)))
-                    if place is not None:
-                        found.add(place)
-        if self._patterns and given:
-            found |= self._named_in(_fold(given))
-        return found
+    def found_in(self, texts: Sequence[_Text]) -> set[Finding]:
+        """Everybody whom one of the texts mentions, and where."""
+        found = {
+            Finding(text.file, text.place, self._numbers[number])
+            for text in texts
+            for form in (text.text, _BETWEEN_DIGITS.sub("", text.text))
+            for digits in (_DIGITS_APART if text.has_words else _DIGITS).findall(form)
+            if (number := _national(digits)) in self._numbers
+        }
+        return found | self._named_in(texts) if self._patterns and texts else found
 
-    def _named_in(self, folded: list[str]) -> set[int]:
-        series = pl.Series(folded, dtype=pl.String)
+    def _named_in(self, texts: Sequence[_Text]) -> set[Finding]:
+        folded = _fold([text.text for text in texts])
         # Overlapping: a short name must not hide the longer one that begins with it.
-        hits = series.str.extract_many(self._patterns, overlapping=True).explode().drop_nulls().unique()
+        hits = pl.Series(folded).str.extract_many(self._patterns, overlapping=True)
         return {
-            self._names[name]
-            for name in hits
-            if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for text in folded if name in text)
+            Finding(text.file, text.place, self._names[name])
+            for text, reading, names in zip(texts, folded, hits, strict=True)
+            for name in names.unique()
+            if not text.has_words or re.search(rf"(?<!\w){re.escape(name)}(?!\w)", reading)
         }
 
 
@@ -102,16 +119,10 @@ def scan_for_people(paths: Iterable[Path], people: Iterable[str]) -> list[Findin
         One finding for each file, place and person.
     """
     wanted = People(people)
-    findings: list[Finding] = []
-    for path in paths:
-        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
-            if file.is_file():
-                findings += [
-                    Finding(file, place, person)
-                    for place, texts in _texts(file)
-                    for person in sorted(wanted.found_in(texts))
-                ]
-    return findings
+    findings: set[Finding] = set()
+    for batch in _batches(text for path in paths for file in _files(path) for text in _texts(file)):
+        findings |= wanted.found_in(batch)
+    return sorted(findings, key=lambda f: (str(f.path), f.place, f.person))
 
 
 def personal_forms_in(con: duckdb.DuckDBPyConnection, relation: str, column: str) -> dict[str, int]:
@@ -135,22 +146,46 @@ def personal_forms_in(con: duckdb.DuckDBPyConnection, relation: str, column: str
     return {name: count for name, count in counts.items() if count}
 
 
-def _texts(file: Path) -> Iterator[tuple[str, list[str]]]:
+def _files(path: Path) -> list[Path]:
+    return sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path] * path.is_file()
+
+
+def _batches(texts: Iterable[_Text]) -> Iterator[list[_Text]]:
+    batch: list[_Text] = []
+    size = 0
+    for text in texts:
+        batch.append(text)
+        size += len(text.text)
+        if size > BATCH:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
+def _texts(file: Path) -> Iterator[_Text]:
     for chunk in _chunks(file):
-        yield "bytes", _readings(chunk)
+        yield from (_Text(file, "bytes", reading, has_words=False) for reading in _readings(chunk))
+    for place, content in _contents(file):
+        yield _Text(file, place, content, has_words=True)
+
+
+def _contents(file: Path) -> Iterator[tuple[str, str]]:
+    """What a compressed file holds, place by place."""
     with file.open("rb") as opened:
         start = opened.read(16)
     if start[:2] == b"\x1f\x8b":
         with gzip.open(file) as content:
-            yield "gzip", _readings(content.read())
+            yield from (("gzip", reading) for reading in _readings(content.read()))
     elif start[:2] == b"PK":
         with zipfile.ZipFile(file) as archive:
             for member in archive.namelist():
-                yield f"zip {member}", _readings(archive.read(member))
+                yield from ((f"zip {member}", reading) for reading in _readings(archive.read(member)))
     elif start[:4] == b"PAR1":
-        with duckdb.connect() as con:
-            con.read_parquet(str(file)).create_view("content")
-            yield from _columns(con)
+        frame = pl.read_parquet(file)
+        for column in frame.select(cs.string() | cs.integer()).iter_columns():
+            # Identity numbers and phones begin with 0, which a number has lost.
+            cells = column.drop_nulls().unique().cast(pl.String)
+            yield column.name, BETWEEN_CELLS.join(cells if column.dtype == pl.String else "0" + cells)
     elif start[8:12] == b"DUCK":
         with duckdb.connect(str(file), read_only=True) as con:
             yield from _columns(con)
@@ -158,7 +193,7 @@ def _texts(file: Path) -> Iterator[tuple[str, list[str]]]:
                 "select comment from duckdb_columns() where comment is not null "
                 "union all select comment from duckdb_tables() where comment is not null"
             ).fetchall()
-            yield "comments", [row[0] for row in comments]
+            yield "comments", BETWEEN_CELLS.join(row[0] for row in comments)
 
 
 def _chunks(file: Path) -> Iterator[bytes]:
@@ -171,11 +206,11 @@ def _chunks(file: Path) -> Iterator[bytes]:
 
 
 def _readings(content: bytes) -> list[str]:
-    text = content.decode("utf-8", errors="replace")
+    text = content.decode("utf-8", errors="ignore")
     readings = [text]
     if "\\u" in text:
         unescaped = _ESCAPED.sub(lambda m: chr(int(m.group(1), 16)), text)
-        readings.append(unescaped.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        readings.append(unescaped.encode("utf-16", "surrogatepass").decode("utf-16", "ignore"))
     if b"\x00" in content[:OVERLAP]:
         readings += [
             content.decode("utf-16-le", errors="replace"),
@@ -184,19 +219,18 @@ def _readings(content: bytes) -> list[str]:
     return readings
 
 
-def _columns(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[str]]]:
+def _columns(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
     listed = con.execute(
         "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal"
     ).fetchall()
     for schema, table, column, kind in listed:
         if kind.startswith((*_TEXTUAL, *_WHOLE_NUMBERS)):
-            # Identity numbers and phones begin with 0, which a number has lost.
             zero = "'0' || " if kind in _WHOLE_NUMBERS else ""
             rows = con.execute(
                 f'select distinct {zero}cast("{column}" as varchar) from "{schema}"."{table}" '  # noqa: S608
                 f'where "{column}" is not null'
             ).fetchall()
-            yield f"{schema}.{table}.{column}", [row[0] for row in rows]
+            yield f"{schema}.{table}.{column}", BETWEEN_CELLS.join(row[0] for row in rows)
 
 
 def _fold(texts: list[str]) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from pipelines.errors import Refusal
 from pipelines.settings import Settings
 
-PROJECT_FILES = ("*.sql", "*.yml", "*.yaml", "*.csv")
+PROJECT_FILES = ("*.md", "*.sql", "*.yml", "*.yaml", "*.csv")
 
 
 class DbtFailed(Refusal):

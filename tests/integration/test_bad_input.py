@@ -225,14 +225,14 @@ def test_a_full_disk_loses_nothing_and_the_next_run_completes(settings: Settings
     boston_csv(settings.landing / "dossiers" / "a.csv", 60)
     land_csv(
         settings.landing / "dossiers" / "b 2025-02-01.csv",
-        [f"05/01/2025 10:{n % 60:02}" for n in range(20_000)],
+        [f"05/01/2025 10:{n % 60:02}" for n in range(60_000)],
     )
     settings.lake.mkdir(parents=True)
     script = tmp_path / "small_disk.sh"
-    script.write_text(f'mount -t tmpfs -o size=400k none "{settings.lake}" && "$@"\n')
+    script.write_text(f'mount -t tmpfs -o size=300k none "{settings.lake}" && "$@"\n')
     done = run_as(["unshare", "--user", "--map-root-user", "--mount", "sh", str(script)], settings)
     assert "dossiers/a.csv accepted None True" in done.stdout, done.stderr
     assert "dossiers/b 2025-02-01.csv failed no_space" in done.stdout, done.stdout + done.stderr
     outcomes = Ingestion.of(settings).run()
     assert {o.entry.status for o in outcomes} == {"accepted"}
-    assert pl.read_parquet(settings.lake / "dossiers" / "*.parquet").height == 20_060
+    assert pl.read_parquet(settings.lake / "dossiers" / "*.parquet").height == 60_060

@@ -4,6 +4,7 @@ import itertools
 import json
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -43,50 +44,13 @@ def table(settings: Settings, name: str) -> pl.DataFrame:
 
 
 def test_every_row_ends_in_exactly_one_place(settings: Settings, ingestion: Ingestion) -> None:
+    said = ["UBND xã A", "Chứng thực"]
+    promised = ["02/01/2025 08:00:00", "06/01/2025 17:00:00", ""]
     rows = [
-        [
-            "1",
-            "UBND xã A",
-            "Chứng thực",
-            "H41.1-250101-0001",
-            "Đang xử lý",
-            "",
-            "",
-            "",
-            "",
-            "02/01/2025 08:00:00",
-            "06/01/2025 17:00:00",
-            "",
-        ],
-        ["2", "UBND xã A", "Chứng thực", "", "Đang xử lý", "", "", "", "", "02/01/2025 08:00:00", "", ""],
-        [
-            "3",
-            "UBND xã A",
-            "Chứng thực",
-            "H41.1-250101-0003",
-            "Đang xử lý",
-            "",
-            "",
-            "",
-            "",
-            "32/01/2025",
-            "x",
-            "",
-        ],
-        [
-            "4",
-            "UBND xã A",
-            "Chứng thực",
-            "H41.1-250101-0001",
-            "Đang xử lý",
-            "",
-            "",
-            "",
-            "",
-            "02/01/2025 08:00:00",
-            "06/01/2025 17:00:00",
-            "",
-        ],
+        ["1", *said, "H41.1-250101-0001", "Đang xử lý", *[""] * 4, *promised],
+        ["2", *said, "", "Đang xử lý", *[""] * 4, *promised],
+        ["3", *said, "H41.1-250101-0003", "Đang xử lý", *[""] * 4, "32/01/2025", "x", ""],
+        ["4", *said, "H41.1-250101-0001", "Đang xử lý", *[""] * 4, *promised],
     ]
     tandan_html(settings.landing / "dossiers" / "Danh sách 1_2_2025 0_30.xls", rows, group="UBND huyện B")
     [outcome] = ingestion.run()
@@ -222,6 +186,15 @@ def test_a_refused_file_that_is_taken_away_is_forgotten_and_an_accepted_one_is_n
     ingestion.run()
     assert table(settings, "_ledger")["status"].to_list() == ["accepted"]
     assert rows_of(settings).height == 2
+
+
+def test_a_file_refused_for_want_of_space_is_tried_again(settings: Settings, ingestion: Ingestion) -> None:
+    boston_csv(settings.landing / "dossiers" / "a.csv", 2)
+    [outcome] = ingestion.run()
+    full = replace(outcome.entry, status="failed", reason_code="no_space", rows_read=0, rows_accepted=0)
+    ingestion.lake.commit(full, None, pl.DataFrame())
+    assert len(ingestion.pending()) == 1
+    assert [o.entry.status for o in ingestion.run()] == ["accepted"]
 
 
 def test_a_file_still_being_copied_is_left_alone(settings: Settings, ingestion: Ingestion) -> None:
