@@ -171,6 +171,15 @@ def test_a_failure_before_any_step_leaves_the_old_build_whole(
     assert leftovers(settings) == []
 
 
+def test_a_missing_right_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "/srv/published")
+
+    monkeypatch.setattr(publishing, "switch_to", refuse)
+    with pytest.raises(PublishError, match="/srv/published: no right to write → give it to this user"):
+        publish(settings, NOW, "abc")
+
+
 KILLED = """
 import os, sys
 from datetime import UTC, datetime
