@@ -1,4 +1,4 @@
-"""What steps share: the owners' name, the pool of the one writer, and its lock.
+"""What steps share: the owners' name and the lock of the one writer.
 
 Here: resources used by more than one step.
 Not here: dbt's resource (`pipelines.warehouse.assets`).
@@ -15,7 +15,6 @@ from pydantic import PrivateAttr
 from pipelines.lock import writer_lock
 
 OWNERS = ["team:du-lieu"]
-DUCKDB_POOL = "duckdb_writer"
 
 
 class WriterLock(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -14,7 +14,7 @@ import polars as pl
 
 from pipelines.contracts import Kind, load_catalogue
 from pipelines.ingestion.ingest import Ingestion, Outcome
-from pipelines.resources import DUCKDB_POOL, OWNERS, WriterLock
+from pipelines.resources import OWNERS, WriterLock
 from pipelines.settings import Settings
 
 LEDGER_FOLDERS = {
@@ -39,7 +39,6 @@ def _kind_asset(settings: Settings, kind: Kind) -> dg.AssetsDefinition:
         group_name="lake",
         kinds={"polars", "parquet"},
         owners=OWNERS,
-        pool=DUCKDB_POOL,
         description=f"{kind.title}. {kind.description} Accepted rows, one Parquet file per delivered file.",
         check_specs=[
             dg.AssetCheckSpec(

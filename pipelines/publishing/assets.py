@@ -17,7 +17,7 @@ from pipelines.publishing.contents import SCHEMAS
 from pipelines.publishing.inputs import code_revision
 from pipelines.publishing.publish import publish
 from pipelines.quality.flags import TABLES
-from pipelines.resources import DUCKDB_POOL, OWNERS, WriterLock
+from pipelines.resources import OWNERS, WriterLock
 from pipelines.settings import Settings
 from pipelines.warehouse.dbt import ensure_manifest
 from pipelines.warehouse.manifest import keys_in_layers
@@ -35,7 +35,6 @@ def publishing_assets(settings: Settings) -> list[dg.AssetsDefinition]:
 
     @dg.multi_asset(
         name="publish",
-        pool=DUCKDB_POOL,
         specs=[
             dg.AssetSpec(
                 DATABASE_KEY,

@@ -16,7 +16,7 @@ import duckdb
 from pipelines.quality.flags import TABLES, write_flags
 from pipelines.quality.rules import Rule, RuleBook, load_rules
 from pipelines.quality.suites import RuleResult, run
-from pipelines.resources import DUCKDB_POOL, OWNERS, WriterLock
+from pipelines.resources import OWNERS, WriterLock
 from pipelines.settings import Settings
 
 GATE = "publishing_is_safe"
@@ -31,7 +31,6 @@ def quality_assets(settings: Settings) -> list[dg.AssetsDefinition]:
 
     @dg.multi_asset(
         name="flags",
-        pool=DUCKDB_POOL,
         specs=[
             dg.AssetSpec(
                 dg.AssetKey(["quality", table]),
@@ -71,7 +70,6 @@ def quality_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
     @dg.multi_asset_check(
         name="expectations",
         specs=[*(_check_spec(rule) for rule in book.rules.values()), gate],
-        pool=DUCKDB_POOL,
         can_subset=False,
     )
     def expectations(writer: WriterLock) -> Iterator[dg.AssetCheckResult]:  # noqa: ARG001

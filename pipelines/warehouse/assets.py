@@ -14,7 +14,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
-from pipelines.resources import DUCKDB_POOL, OWNERS, WriterLock
+from pipelines.resources import OWNERS, WriterLock
 from pipelines.settings import Settings
 from pipelines.warehouse.dbt import build_arguments, dbt_environment, ensure_manifest
 
@@ -67,7 +67,6 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         manifest=manifest,
         project=dbt_project(settings),
         dagster_dbt_translator=Translator(),
-        pool=DUCKDB_POOL,
         name="warehouse",
     )
     def warehouse(
