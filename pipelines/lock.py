@@ -49,3 +49,12 @@ def writer_lock(folder: Path, wait_seconds: float = 60.0) -> Iterator[None]:
                     ) from None
                 time.sleep(POLL_SECONDS)
         yield
+
+
+def is_held(folder: Path) -> bool:
+    """Whether somebody is writing to a data folder now."""
+    try:
+        with writer_lock(folder, wait_seconds=0):
+            return False
+    except AnotherWriter:
+        return True

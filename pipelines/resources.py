@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-from pydantic import PrivateAttr
 
 from pipelines.lock import writer_lock
 
@@ -22,7 +21,6 @@ class WriterLock(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     folder: str
     wait_seconds: float = 600.0
-    _held: bool = PrivateAttr(default=False)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["WriterLock"]:  # noqa: ARG002

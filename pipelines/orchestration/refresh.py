@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import Refusal
 from pipelines.ingestion.ingest import Ingestion
+from pipelines.lock import is_held
 from pipelines.publishing.inputs import inputs_fingerprint
 from pipelines.publishing.publish import current_build
 from pipelines.settings import Settings
@@ -68,6 +69,8 @@ def run_refresh(settings: Settings, *, force: bool, say: Callable[[str], None]) 
     ):
         say(f"Nothing new since build {published.build_id}: no new files, no changed rules.")
         return RefreshResult(ran=False, seconds=time.monotonic() - started)
+    if is_held(settings.warehouse.parent):
+        say("Another refresh is writing; this one starts when it ends.")
     say(f"{len(pending)} new files; building.")
     _run_job(settings, say)
     return RefreshResult(ran=True, seconds=time.monotonic() - started)
