@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from pipelines.publishing.privacy import scan_for_people
 
+from pipelines.publishing.privacy import scan_for_people
 from tests.e2e.conftest import Installation
 
 BEHIND_INGESTION = ("lake", "warehouse", "published", "dagster")
