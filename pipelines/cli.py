@@ -8,6 +8,7 @@ Explained in README.md and docs/operator.md.
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Annotated
 import typer
 
 from pipelines.environment import prepare_environment
-from pipelines.errors import Refusal
+from pipelines.errors import Refusal, refused_by_system
 from pipelines.settings import PROJECT_ROOT, Settings
 
 app = typer.Typer(
@@ -33,8 +34,9 @@ def main() -> None:
     """Run a command; an expected failure is one clear line and exit code 1, never a traceback."""
     try:
         app()
-    except (Refusal, PermissionError) as error:
-        typer.secho(f"✗ {error}", fg="red", err=True)
+    except (Refusal, OSError) as error:
+        said = refused_by_system(error) if isinstance(error, OSError) else error
+        typer.secho(f"✗ {said}", fg="red", err=True)
         sys.exit(1)
 
 
@@ -142,9 +144,11 @@ def query(sql: Annotated[str, typer.Argument(help="A query on the published data
         raise Refusal(f"{database} is not there → run `dunghen refresh` first")
     with duckdb.connect(str(database), read_only=True) as con:
         try:
-            con.sql(sql).show()
+            answer = con.sql(sql)
         except duckdb.Error as error:
             raise Refusal(f"the database refused the query: {error}") from error
+        if answer is not None:  # a statement without an answer, or nothing but blanks
+            answer.show()
 
 
 @app.command()
@@ -173,9 +177,10 @@ def rollback(
 
 @app.command()
 def ui(
-    port: Annotated[int, typer.Option(help="Port on the loopback interface.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on the loopback interface.")] = 3000,
 ) -> None:
     """Open the Dagster UI together with the daemon that runs schedule and sensor."""
+    _must_be_free(port)
     settings = _settings()
     from pipelines.warehouse.dbt import ensure_manifest
 
@@ -194,6 +199,17 @@ def ui(
     typer.echo(f"Dagster UI: http://{LOOPBACK}:{port}  (Ctrl-C stops it)")
     os.chdir(settings.root)
     os.execv(dagster, arguments)  # noqa: S606 (arguments are our own)
+
+
+def _must_be_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise Refusal(
+                f"port {port} of {LOOPBACK}: {error.strerror} → take another one: `make ui PORT={port + 1}`"
+            ) from error
 
 
 @app.command("validate")

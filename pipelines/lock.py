@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.errors import Refusal
+from pipelines.errors import Refusal, refused_by_system
 
 LOCK_FILE = "writer.lock"
 POLL_SECONDS = 0.2
@@ -21,6 +21,10 @@ POLL_SECONDS = 0.2
 
 class AnotherWriter(Refusal):
     """Somebody else is refreshing; the message says what to do."""
+
+
+class NoRightToWrite(Refusal):
+    """This user may not write to a folder of the pipeline; the message names it."""
 
 
 @contextmanager
@@ -33,8 +37,13 @@ def writer_lock(folder: Path, wait_seconds: float = 60.0) -> Iterator[None]:
 
     Raises:
         AnotherWriter: when the other writer does not finish in time.
+        NoRightToWrite: when this user may not write there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / LOCK_FILE).touch()
+    except PermissionError as error:
+        raise NoRightToWrite(refused_by_system(error)) from error
     deadline = time.monotonic() + wait_seconds
     with (folder / LOCK_FILE).open("w") as file:
         while True:

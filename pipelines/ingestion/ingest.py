@@ -225,7 +225,9 @@ class Ingestion:
 
     def _refused(self, blank: LedgerEntry, reason_code: str, message: str = "") -> Outcome:
         remedy = load_reasons()[reason_code].remedy
-        entry = replace(blank, reason_code=reason_code, remedy=f"{message} → {remedy}" if message else remedy)
+        if message:  # a reader's own sentence ends with a remedy that fits better
+            remedy = message if "→" in message else f"{message} → {remedy}"
+        entry = replace(blank, reason_code=reason_code, remedy=remedy)
         try:
             self.lake.commit(entry, None, pl.DataFrame(schema=dict(QUARANTINE_SCHEMA)))
         except (OSError, pl.exceptions.PolarsError):

@@ -66,7 +66,7 @@ def load_pseudonymiser(private: Path) -> Pseudonymiser:
     """The key from the environment, else from the installation's own key file, made if missing.
 
     Raises:
-        KeyProblem: when the key is too short, or its file is readable by others.
+        KeyProblem: when the key is too short or damaged, or its file is readable by others.
     """
     if given := os.environ.get(KEY_VARIABLE):
         if len(given) < MINIMUM_KEY_LENGTH:
@@ -79,7 +79,21 @@ def load_pseudonymiser(private: Path) -> Pseudonymiser:
         _make_key(path)
     if path.stat().st_mode & 0o077:
         raise KeyProblem(f"{path} can be read by others → chmod 600 {path}")
-    return Pseudonymiser(bytes.fromhex(path.read_text().strip()))
+    return Pseudonymiser(_key_of(path))
+
+
+def _key_of(path: Path) -> bytes:
+    """The key in a file; a cut or empty one is refused, or numbers would pass under a key anybody has."""
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise KeyProblem(
+            f"{path} holds no key of {KEY_BYTES} bytes → put the key back from where it is kept; "
+            "or remove the file, and the next refresh makes a new key and reads every file again"
+        )
+    return key
 
 
 def _make_key(path: Path) -> None:

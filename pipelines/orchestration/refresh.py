@@ -7,11 +7,13 @@ Explained in docs/operator.md, "Every night".
 
 from __future__ import annotations
 
+import os
+import sys
 import time
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pipelines.errors import Refusal
 from pipelines.ingestion.ingest import Ingestion
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 class RefreshFailed(Refusal):
     """A step failed and nothing new was published; the message names the step."""
+
+
+class Interrupted(Refusal):
+    """Somebody stopped the refresh; nothing new was published."""
 
 
 class NothingDelivered(Refusal):
@@ -51,7 +57,17 @@ def run_refresh(settings: Settings, *, force: bool, say: Callable[[str], None]) 
     Raises:
         NothingDelivered: when there is nothing in the landing folder and never was.
         RefreshFailed: when a step failed; the published build is untouched.
+        Interrupted: when somebody stopped it; the published build is untouched.
     """
+    try:
+        return _refreshed(settings, force, say)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "interrupted; nothing new was published → refresh again, files already read are not read again"
+        ) from None
+
+
+def _refreshed(settings: Settings, force: bool, say: Callable[[str], None]) -> RefreshResult:
     started = time.monotonic()
     one = Ingestion.of(settings)
     if not settings.landing.is_dir() or not any(True for _ in one.delivered()):
@@ -87,7 +103,7 @@ def _run_job(settings: Settings, say: Callable[[str], None]) -> None:
     clock = _StepClock(say)
     job = defs.resolve_job_def(JOB).with_hooks({clock.hook()})
     # dbt and Great Expectations talk to the terminal by themselves; what they say is kept beside.
-    with settings.refresh_log.open("w") as log, redirect_stdout(log), redirect_stderr(log):
+    with settings.refresh_log.open("w") as log, _told_beside(log):
         result = job.execute_in_process(
             instance=dg.DagsterInstance.get(),
             raise_on_error=False,
@@ -95,8 +111,8 @@ def _run_job(settings: Settings, say: Callable[[str], None]) -> None:
         )
     if result.success:
         return
-    failed = [event for event in result.all_events if event.is_step_failure]
-    reasons = [_reason(event) for event in failed] or [_blocked_checks(result)]
+    reasons = [_reason(event) for event in result.all_events if event.is_step_failure]
+    reasons = reasons or [_why_the_job_failed(result)]
     raise RefreshFailed(
         "\n".join(reasons) + f"\n→ nothing new was published; the whole story: {settings.refresh_log}, "
         f"or `dunghen ui`, run {result.run_id}"
@@ -122,14 +138,40 @@ class _StepClock:
         return say_step
 
 
+@contextmanager
+def _told_beside(log: TextIO) -> Iterator[None]:
+    """Keep what this process and those it starts say out of the terminal."""
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    os.dup2(log.fileno(), 2)
+    try:
+        with redirect_stdout(log), redirect_stderr(log):
+            yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+
+
 def _reason(event: dg.DagsterEvent) -> str:
-    error = event.step_failure_data.error
-    while error is not None and error.cause is not None:
+    return f"step {event.step_key} failed: {_sentence(event.step_failure_data.error)}"
+
+
+def _sentence(error: Any) -> str:
+    """What the step itself said: the first cause that is not Dagster's wrapping of another."""
+    while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
         error = error.cause
-    return f"step {event.step_key} failed: {error.message.strip() if error else 'no reason given'}"
+    if error is None:
+        return "no reason given"
+    if error.cls_name == "DagsterExecutionInterruptedError":
+        raise KeyboardInterrupt
+    said: str = error.message.strip()
+    return said.split(": ", 1)[-1] if said.startswith("pipelines.") else said
 
 
-def _blocked_checks(result: dg.ExecuteInProcessResult) -> str:
+def _why_the_job_failed(result: dg.ExecuteInProcessResult) -> str:
     evaluations = result.get_asset_check_evaluations()
     names = [e.check_name for e in evaluations if not e.passed and e.severity.value == "ERROR"]
-    return f"blocking checks failed: {', '.join(names)}" if names else "the job failed"
+    if names:
+        return f"blocking checks failed: {', '.join(names)}"
+    errors = [event.job_failure_data.error for event in result.all_events if event.is_job_failure]
+    return f"the job failed: {_sentence(errors[0] if errors else None)}"

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pipelines.settings import Settings
@@ -73,7 +74,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _add(table: Table, *cells: Any) -> None:
-    table.add_row(*(f"{c:,}" if isinstance(c, int) else str(c) for c in cells))
+    table.add_row(*(f"{c:,}" if isinstance(c, int) else escape(str(c)) for c in cells))
 
 
 def _cut(text: str, most: int) -> str:
@@ -99,7 +100,7 @@ def _files(rows: Sequence[tuple[Any, ...]]) -> Table:
 
 def _print_refused(console: Console, rows: Sequence[tuple[Any, ...]]) -> None:
     for path, reason, remedy in rows[:MOST_REFUSED]:
-        console.print(f"[red]refused[/] {path}: {reason}. {remedy}")
+        console.print(f"[red]refused[/] {escape(path)}: {reason}. {escape(remedy)}")
     if len(rows) > MOST_REFUSED:
         console.print(f"… and {len(rows) - MOST_REFUSED} more in ops.ingestion_ledger")
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipelines.errors import Refusal
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -38,16 +40,22 @@ def seconds_of(year: int, month: int, day: int = 1) -> int:
     return (date(year, month, day) - _EPOCH).days * DAY
 
 
+class OutsideCalendar(Refusal, ValueError):
+    """Something was asked for on days that the working calendar does not know."""
+
+
 @dataclass(frozen=True)
 class WorkingCalendar:
     """Days that are worked, from the first to the last year the calendar names.
 
     Attributes:
         days: days since 1970 that are worked, ascending.
-        last_day: last day the calendar knows, days since 1970.
+        first_day: first day the calendar knows, days since 1970.
+        last_day: last day it knows.
     """
 
     days: Ints
+    first_day: int
     last_day: int
 
     @classmethod
@@ -70,7 +78,7 @@ class WorkingCalendar:
             usual = "work" if day.weekday() <= _FRIDAY else "off"
             if exceptions.get(day, usual) == "work":
                 worked.append((day - _EPOCH).days)
-        return cls(np.array(worked, dtype=np.int64), (last - _EPOCH).days)
+        return cls(np.array(worked, dtype=np.int64), (first - _EPOCH).days, (last - _EPOCH).days)
 
     def index_from(self, day: Ints) -> Ints:
         """Index of the first working day on or after each day."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.sample.calendar import NEVER
+from pipelines.sample.calendar import NEVER, OutsideCalendar
 
 if TYPE_CHECKING:
     from pipelines.sample.lives import Month
@@ -68,7 +68,7 @@ def deliver_month(
         catalogue's code that can be told from them), and the lives to hand to the next month.
 
     Raises:
-        ValueError: a promise lies beyond the working calendar.
+        OutsideCalendar: a promise lies beyond the working calendar.
     """
     eventful = pl.any_horizontal((pl.col(name) >= month.start) & _before(name, month.end) for name in EVENTS)
     told = lives.filter(eventful)
@@ -80,9 +80,9 @@ def deliver_month(
     told = told.with_columns(status_code=_status(month), due=due)
     accepted = _before("received", month.end)
     if told.filter(accepted & (pl.col("due") >= NEVER)).height:
-        raise ValueError(
-            f"{portal}: a dossier of {month.first:%Y-%m} is promised beyond the working calendar; "
-            "add the next year to calendar_exceptions.csv"
+        raise OutsideCalendar(
+            f"{portal}: a dossier of {month.first:%Y-%m} is promised beyond the working calendar "
+            "→ end earlier, or add the next year to calendar_exceptions.csv"
         )
     stop_with_end = (pl.col("status_code") == "stopped") & pl.col("stop_has_end")
     has_end = _before("ended", month.end) & (pl.col("status_code").is_in(_HAS_RESULT) | stop_with_end)

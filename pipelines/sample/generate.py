@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from pipelines.sample import truth
-from pipelines.sample.calendar import DAY, WorkingCalendar
+from pipelines.sample.calendar import DAY, OutsideCalendar, WorkingCalendar
 from pipelines.sample.deliveries import deliver_month
 from pipelines.sample.exporting import Exported, Sheet
 from pipelines.sample.exports_igate import export_igate
@@ -92,16 +92,17 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
 
     Raises:
         FileNotFoundError: the real lists or the working calendar are not where `options` says.
-        ValueError: a promise would lie beyond the working calendar.
+        OutsideCalendar: a month or a promise would lie beyond the working calendar.
     """
     register = agency_register(options.reference)
     services = handled_procedures(options.catalogue)
     calendar = WorkingCalendar.read(options.calendar)
     desks = {portal: Desk.of(portal, register, services, options.agencies) for portal in options.portals}
+    months = _months(options)
+    _within(calendar, months)
     forget_earlier(out)
     with tempfile.TemporaryDirectory(prefix="dunghen-generate-") as spool:
         run = _Run(options, out, Path(spool), calendar, register, desks)
-        months = _months(options)
         for month, counts in zip(months, _counts(run, months), strict=True):
             for portal, count in zip(options.portals, counts, strict=True):
                 _export_month(run, portal, month, count, months[-1].end)
@@ -114,6 +115,15 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
 def _months(options: GenerateOptions) -> list[Month]:
     steps = max(len(options.months) - 1, 1)
     return [Month(year, month, n / steps) for n, (year, month) in enumerate(options.months)]
+
+
+def _within(calendar: WorkingCalendar, months: list[Month]) -> None:
+    if months[0].start // DAY < calendar.first_day or months[-1].end // DAY > calendar.last_day + 1:
+        first, last = (date(1970, 1, 1) + timedelta(days=d) for d in (calendar.first_day, calendar.last_day))
+        raise OutsideCalendar(
+            f"the working calendar knows {first} to {last} only "
+            "→ ask for months within, or add years to calendar_exceptions.csv"
+        )
 
 
 def _counts(run: _Run, months: list[Month]) -> list[list[int]]:
