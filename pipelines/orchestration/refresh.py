@@ -89,6 +89,12 @@ def _refreshed(settings: Settings, force: bool, say: Callable[[str], None]) -> R
         say("Another refresh is writing; this one starts when it ends.")
     say(f"{len(pending)} new files; building.")
     _run_job(settings, say)
+    if current_build(settings) == published:
+        # Dagster skips a step whose inputs were never made, and calls the run a success.
+        raise RefreshFailed(
+            "nothing was published, although no step failed; files of the project changed meanwhile "
+            "→ refresh again"
+        )
     return RefreshResult(ran=True, seconds=time.monotonic() - started)
 
 
