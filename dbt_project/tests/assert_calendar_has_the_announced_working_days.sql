@@ -1,5 +1,5 @@
 -- The seeded calendar has as many working days as the yearly notices announce for 2023–2026 (249, 251, 250,
--- 249) and the holidays package lists for 2020–2022 (252, 251, 249). A row here means that an exception was lost,
+-- 249) and the holidays package lists for 2020–2022 (252, 250, 249). A row here means that an exception was lost,
 -- doubled or mistyped: the data team compares the year with its notices.
 with calendar as (
     select * from {{ ref('dim_date') }}
@@ -12,7 +12,7 @@ announced as (
     union all
     select
         2021 as year_number,
-        251 as day_count
+        250 as day_count
     union all
     select
         2022 as year_number,

@@ -153,12 +153,12 @@ select
     afternoon_end_minute,
     day_end_minute,
     day_minutes,
+    next_working_date,
+    following_working_date,
     working_minutes_through - day_minutes as working_minutes_before,
     min(case when is_working_day then working_minutes_through end) over (
         partition by calendar_code, timesheet_code
         order by date_day asc nulls last
         rows between current row and unbounded following
-    ) as working_minutes_through_deadline,
-    next_working_date,
-    following_working_date
+    ) as working_minutes_through_deadline
 from counted
