@@ -1,8 +1,8 @@
 """How long ten million clocks take: `.venv/bin/python -m tests.bench.clock [CLOCKS]`.
 
 Here: the statement behind `int_dossier_clock` and the one of `due_from_limit`, each over invented dossiers of
-seven years, two timesheets, on two threads; seconds, and ratios to reading and writing the same rows without a
-clock, which say more than seconds do on another machine.
+seven years, two timesheets, on two threads; seconds, and ratios to reading and writing the same rows without
+a clock, which say more than seconds do on another machine.
 Not here: whether the answers are right; tests/integration/test_clock.py says so.
 """
 

@@ -1,7 +1,7 @@
 """The clock against a count minute by minute, and against every example of the documentation.
 
-Here: 100,000 random cases over seven years with all swap weeks; docs/how-time-is-counted.md, row by row; dates
-the calendar does not know.
+Here: 100,000 random cases over seven years with all swap weeks; docs/how-time-is-counted.md, row by row;
+dates the calendar does not know.
 Not here: single rules of the models; their unit tests stand beside the models. Speed is in tests/bench.
 """
 
