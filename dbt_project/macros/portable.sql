@@ -34,3 +34,35 @@
 {% macro default__fail_with(message) %}raise_error({{ message }}){% endmacro %}
 
 {% macro duckdb__fail_with(message) %}error({{ message }}){% endmacro %}
+
+
+{# A date some days later. #}
+{% macro add_days(date, count) %}{{ return(adapter.dispatch('add_days')(date, count)) }}{% endmacro %}
+
+{% macro default__add_days(date, count) %}date_add({{ date }}, cast({{ count }} as int)){% endmacro %}
+
+{% macro duckdb__add_days(date, count) %}({{ date }} + cast({{ count }} as int)){% endmacro %}
+
+
+{# The same day some months later, or the last day of that month. #}
+{% macro add_months(date, count) %}{{ return(adapter.dispatch('add_months')(date, count)) }}{% endmacro %}
+
+{% macro default__add_months(date, count) %}add_months({{ date }}, cast({{ count }} as int)){% endmacro %}
+
+{% macro duckdb__add_months(date, count) %}cast({{ date }} + to_months(cast({{ count }} as int)) as date){% endmacro %}
+
+
+{# A moment some minutes later. #}
+{% macro add_minutes(moment, count) %}{{ return(adapter.dispatch('add_minutes')(moment, count)) }}{% endmacro %}
+
+{% macro default__add_minutes(moment, count) %}timestampadd(minute, {{ count }}, {{ moment }}){% endmacro %}
+
+{% macro duckdb__add_minutes(moment, count) %}({{ moment }} + to_minutes(cast({{ count }} as bigint))){% endmacro %}
+
+
+{# In a select list: one row for each whole number from the first to the last, both included, as bigint. #}
+{% macro each_number(first, last) %}{{ return(adapter.dispatch('each_number')(first, last)) }}{% endmacro %}
+
+{% macro default__each_number(first, last) %}explode(sequence(cast({{ first }} as bigint), cast({{ last }} as bigint))){% endmacro %}
+
+{% macro duckdb__each_number(first, last) %}unnest(generate_series(cast({{ first }} as bigint), cast({{ last }} as bigint))){% endmacro %}

@@ -1,10 +1,23 @@
--- The seeded calendar has as many working days as the yearly notices announce (249, 251, 250, 249). A row here
--- means that an exception was lost, doubled or mistyped: the data team compares the year with its notices.
+-- The seeded calendar has as many working days as the yearly notices announce for 2023–2026 (249, 251, 250,
+-- 249) and the holidays package lists for 2020–2022 (252, 250, 249). A row here means that an exception was lost,
+-- doubled or mistyped: the data team compares the year with its notices.
 with calendar as (
     select * from {{ ref('dim_date') }}
 ),
 
 announced as (
+    select
+        2020 as year_number,
+        252 as day_count
+    union all
+    select
+        2021 as year_number,
+        250 as day_count
+    union all
+    select
+        2022 as year_number,
+        249 as day_count
+    union all
     select
         2023 as year_number,
         249 as day_count

@@ -1,0 +1,1 @@
+"""Figures, printed; nothing here asserts a time, and pytest collects nothing."""
