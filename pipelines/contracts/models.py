@@ -162,7 +162,12 @@ Origin = Headers | FromGroup | FromLead | FromTicks
 
 
 class Source(_Model):
-    """How one portal exports one kind."""
+    """How one portal exports one kind.
+
+    Attributes:
+        scope: `full`, an export lists everything the portal holds, so what it leaves out is no longer
+            listed; `changes`, it lists a part, and silence says nothing.
+    """
 
     source: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     kind: str
@@ -170,6 +175,7 @@ class Source(_Model):
     system: SourceSystem | str
     recognise: Recognise
     observed_at: ObservedAt
+    scope: Literal["full", "changes"] = "changes"
     columns: dict[str, Origin]
     constants: dict[str, str] = {}
     ignored: tuple[str, ...] = ()

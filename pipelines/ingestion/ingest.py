@@ -29,7 +29,7 @@ from pipelines.ingestion.typed import Typing
 from pipelines.settings import Settings
 
 # Raised when the same bytes and contracts would give other rows than before; part of each fingerprint.
-INGESTION_VERSION = 1
+INGESTION_VERSION = 2
 IGNORED_SUFFIXES = (".part", ".tmp", ".crdownload", ".yaml", ".md")
 LEAST_FREE_BYTES = 64 * 1024
 
@@ -180,6 +180,7 @@ class Ingestion:
             observed_at=observed_at,
             status="accepted",
             contract_fingerprint=self.fingerprint(source),
+            export_scope=source.scope,
         )
         return self._settle(entry, typing, table, typed)
 

@@ -42,6 +42,7 @@ LEDGER_SCHEMA: Mapping[str, pl.DataType] = {
     "contract_fingerprint": pl.String(),
     "key_id": pl.String(),
     "ingested_at": pl.Datetime("us"),
+    "export_scope": pl.String(),
 }
 QUARANTINE_SCHEMA: Mapping[str, pl.DataType] = {
     "file_sha256": pl.String(),
@@ -69,7 +70,8 @@ class LedgerEntry:
     """What became of one delivered file; a row of `ops.ingestion_ledger`.
 
     `rows_read = rows_accepted + rows_quarantined + rows_repeated` always. `observed_at` is the wall
-    clock of the source's system, `ingested_at` is UTC.
+    clock of the source's system, `ingested_at` is UTC. `export_scope` is `full` or `changes`; null for a
+    refused file and for one that was read before scopes were kept.
     """
 
     file_sha256: str
@@ -94,6 +96,7 @@ class LedgerEntry:
     contract_fingerprint: str
     key_id: str
     ingested_at: datetime
+    export_scope: str | None = None
 
 
 class Lake:
@@ -114,7 +117,7 @@ class Lake:
 
     def entries(self) -> dict[tuple[str, str], LedgerEntry]:
         """Every ledger entry by kind and file hash."""
-        frame = pl.read_parquet(self.root / "_ledger" / "*.parquet", glob=True)
+        frame = read_ledger(self.root)
         names = [f.name for f in fields(LedgerEntry)]
         return {
             (row["kind"], row["file_sha256"]): LedgerEntry(**{n: row[n] for n in names})
@@ -164,6 +167,17 @@ class Lake:
 
     def _write_table(self, frame: pl.DataFrame, path: Path) -> None:
         write_beside(path, lambda beside: frame.write_parquet(beside, compression="zstd"))
+
+
+def read_ledger(root: Path) -> pl.DataFrame:
+    """Every ledger row of a lake; a column that an older row does not have is null in it."""
+    rows = pl.scan_parquet(
+        root / "_ledger" / "*.parquet",
+        schema=dict(LEDGER_SCHEMA),
+        missing_columns="insert",
+        extra_columns="ignore",
+    )
+    return rows.collect()
 
 
 def write_beside(path: Path, write: Callable[[Path], None]) -> None:

@@ -12,8 +12,7 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-import polars as pl
-
+from pipelines.ingestion.lake import read_ledger
 from pipelines.settings import Settings
 from pipelines.warehouse.dbt import project_files
 
@@ -25,7 +24,7 @@ NOT_AN_INPUT = ("ingested_at", "relative_path")
 def inputs_fingerprint(settings: Settings) -> str:
     """Changes with any accepted or refused file, contract, rule, model, seed or line of code."""
     digest = hashlib.sha256()
-    ledger = pl.read_parquet(settings.lake / "_ledger" / "*.parquet").drop(NOT_AN_INPUT)
+    ledger = read_ledger(settings.lake).drop(NOT_AN_INPUT)
     digest.update(ledger.sort("kind", "file_sha256").write_ndjson().encode())
     for path in [*project_files(settings), *_code_files(settings)]:
         digest.update(path.name.encode())

@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import load_catalogue
+from pipelines.publishing.as_of import create_macros, has_history
 from pipelines.publishing.builds import (
     DATABASE,
     PARQUET,
@@ -160,6 +161,8 @@ def _make(settings: Settings, folder: Path, identity: Identity) -> None:
     with opened(folder / DATABASE, settings.warehouse, read_only=False) as con:
         tables = tables_of(con, private)
         complete = write_contents(con, folder / PARQUET, tables, identity)
+        if has_history(tables):
+            create_macros(con)
         con.execute("checkpoint")  # here, because a checkpoint that fails on closing says nothing
     write_identity(folder, complete)
     verify(folder, settings.warehouse, complete.build_id, tables, private)

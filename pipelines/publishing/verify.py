@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.publishing.as_of import has_history, problems_of_macros
 from pipelines.publishing.builds import DATABASE, IDENTITY, PARQUET, PublishError
 from pipelines.publishing.contents import Table, count_rows, opened, quoted
 from pipelines.publishing.privacy import personal_forms_in
@@ -43,6 +44,8 @@ def verify(
         for table in tables:
             problems += _rows(con, folder, table, build_id)
         problems += _missing(con, tables)
+        if has_history(tables):
+            problems += problems_of_macros(con)
         problems += _private_columns(con, private)
         problems += _people(con)
     if problems:

@@ -18,6 +18,10 @@ open_late as (
     select * from {{ ref('int_dossier_open_late') }}
 ),
 
+due_changes as (
+    select * from {{ ref('int_dossier_due_changes') }}
+),
+
 working_days as (
     select * from {{ ref('int_dossier_working_days') }}
 ),
@@ -62,12 +66,7 @@ select
     cast(dossiers.received_at as date) as received_date,
     cast(dossiers.due_at as date) as due_date,
     cast(dossiers.finished_at as date) as finished_date,
-    cast(
-        date_trunc(
-            'month',
-            coalesce(dossiers.due_at, dossiers.received_at, dossiers.applied_at, dossiers.first_observed_at)
-        ) as date
-    ) as period_month_date,
+    {{ period_month_date('dossiers') }} as period_month_date,
     dossiers.stated_outcome_code,
     outcomes.outcome_strict,
     outcomes.outcome_timestamp,
@@ -85,11 +84,18 @@ select
     dossiers.observation_count,
     outcomes.data_cut_at,
     calendar_versions.calendar_version,
-    formula.formula_version
+    formula.formula_version,
+    due_changes.first_due_at,
+    due_changes.last_due_at,
+    due_changes.closing_due_at,
+    due_changes.due_change_count,
+    due_changes.has_due_changed_after_expiry,
+    due_changes.no_longer_listed_since_at
 from dossiers
 inner join agencies on dossiers.dossier_key = agencies.dossier_key
 inner join procedures on dossiers.dossier_key = procedures.dossier_key
 inner join outcomes on dossiers.dossier_key = outcomes.dossier_key
+inner join due_changes on dossiers.dossier_key = due_changes.dossier_key
 inner join source_systems on dossiers.source_system = source_systems.source_system
 left join open_late on dossiers.dossier_key = open_late.dossier_key
 left join working_days on dossiers.dossier_key = working_days.dossier_key

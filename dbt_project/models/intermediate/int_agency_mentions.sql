@@ -2,6 +2,10 @@ with dossiers as (
     select * from {{ ref('int_dossier_current') }}
 ),
 
+history as (
+    select * from {{ ref('int_dossier_history') }}
+),
+
 ratings as (
     select * from {{ ref('int_rating_current') }}
 ),
@@ -19,6 +23,17 @@ mentions as (
         parent_agency_name_key,
         agency_anchor_date
     from dossiers
+
+    union all
+
+    select
+        source_system,
+        agency_code,
+        agency_name,
+        agency_name_key,
+        parent_agency_name_key,
+        agency_anchor_date
+    from history
 
     union all
 

@@ -24,5 +24,6 @@ select
     missing_columns,
     contract_fingerprint,
     key_id,
-    ingested_at
+    ingested_at,
+    export_scope
 from ledger
