@@ -28,6 +28,11 @@ select
     returned_at,
     stated_outcome_code,
     stated_outcome_label,
+    supplement_request_count,
+    supplement_requested_at,
+    supplement_completed_at,
+    extension_count,
+    apologised_at,
     applicant_id_number_key,
     applicant_phone_key,
     source_id,
@@ -41,6 +46,7 @@ select
         'status_code', 'channel_code',
         'applied_at', 'received_at', 'has_received_time', 'due_at', 'has_due_time',
         'planned_end_at', 'finished_at', 'has_finished_time', 'returned_at',
-        'stated_outcome_code'
+        'stated_outcome_code', 'supplement_request_count', 'supplement_requested_at', 'supplement_completed_at',
+        'extension_count', 'apologised_at'
     ]) }} as state_key
 from accepted
