@@ -1,16 +1,21 @@
 {#
-  The rules by which a state of a dossier is judged, for its present state and for every earlier one.
+  What every definition needs to know of a state of a dossier.
   Here: fragments of a select list over `dossiers` (a state, with `due_at`, `finished_at`, …) and `statuses`.
-  Not here: the data cut a state is judged at (the models, and the published table macros).
-  Explained in docs/analyst.md, "Three definitions".
+  Not here: what follows from them (the models int_outcome_…).
+  Explained in docs/analyst.md, "Seven definitions".
 #}
 
 {# Last moment at which a promise is not past: the moment itself, or the end of the day that was promised. #}
 {% macro in_time_until(dossiers) -%}
     case
         when {{ dossiers }}.has_due_time then {{ dossiers }}.due_at
-        else date_trunc('day', {{ dossiers }}.due_at) + interval 1 day - interval 1 microsecond
+        else {{ end_of_day(dossiers ~ '.due_at') }}
     end
+{%- endmacro %}
+
+{# The last microsecond of a day. #}
+{% macro end_of_day(moment) -%}
+    date_trunc('day', {{ moment }}) + interval 1 day - interval 1 microsecond
 {%- endmacro %}
 
 {# Two moments are compared to the minute only where both were delivered with a time of day. #}
@@ -26,33 +31,9 @@
     {{ dossiers }}.received_at is not null and not coalesce({{ statuses }}.is_before_acceptance, false)
 {%- endmacro %}
 
-{# `is_cut_past_due`: an open dossier's promise is past at the data cut. #}
-{% macro outcome_strict(is_cut_past_due) -%}
+{# The date of the end against the date of the promise, for the definitions that know nothing finer. #}
+{% macro outcome_by_date() -%}
     case
-        when not is_accepted then 'not_applicable'
-        when due_at is null then 'cannot_tell'
-        when is_closed and is_end_in_time then 'on_time'
-        when is_closed then 'late'
-        when is_result_ready then 'cannot_tell'
-        when is_ended_without_result then 'not_applicable'
-        when {{ is_cut_past_due }} then 'open_late'
-        else 'open_in_time'
-    end
-{%- endmacro %}
-
-{% macro outcome_timestamp() -%}
-    case
-        when not is_closed then 'not_applicable'
-        when due_at is null then 'cannot_tell'
-        when is_end_in_time then 'on_time'
-        else 'late'
-    end
-{%- endmacro %}
-
-{% macro outcome_date() -%}
-    case
-        when not is_closed then 'not_applicable'
-        when due_at is null then 'cannot_tell'
         when finished_date < due_date then 'early'
         when finished_date = due_date then 'on_time'
         else 'late'

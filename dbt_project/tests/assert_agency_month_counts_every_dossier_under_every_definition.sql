@@ -16,7 +16,10 @@ counted as (
     select
         definition_id,
         sum(dossier_count) as dossier_count,
-        sum(judged_count + open_in_time_count + cannot_tell_count + not_applicable_count) as outcome_count
+        sum(
+            on_time_count + late_count + open_late_count + open_in_time_count
+            + cannot_tell_count + not_applicable_count
+        ) as outcome_count
     from mart
     group by definition_id
 )

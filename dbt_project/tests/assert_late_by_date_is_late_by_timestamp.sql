@@ -1,12 +1,18 @@
--- A dossier that ended on a later day than promised also ended at a later moment, under every definition. A row
--- here means that the definitions contradict each other: the data team looks at int_dossier_outcomes.
+-- A dossier that ended on a later day than promised also ended at a later moment, and one that ended a day earlier
+-- ended in time, under every definition that looks at the stated promise. A row here means that the definitions
+-- contradict each other: the data team looks at the int_outcome_ models.
 select
     dossier_key,
     outcome_strict,
-    outcome_timestamp,
-    outcome_date
+    outcome_session,
+    outcome_date_level
 from {{ ref('fct_procedure_timeliness') }}
 where
-    (outcome_date = 'late' and outcome_timestamp != 'late')
-    or (outcome_date = 'early' and outcome_timestamp != 'on_time')
-    or (outcome_strict in ('on_time', 'late') and outcome_strict != outcome_timestamp)
+    is_closed
+    and due_at is not null
+    and (
+        (outcome_date_level = 'late' and outcome_strict not in ('late', 'not_applicable'))
+        or (outcome_date_level = 'late' and outcome_session not in ('late', 'not_applicable'))
+        or (outcome_date_level = 'early' and outcome_strict not in ('on_time', 'not_applicable'))
+        or (outcome_session = 'late' and outcome_strict = 'on_time')
+    )

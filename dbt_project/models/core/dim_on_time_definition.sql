@@ -10,6 +10,14 @@ select
     granularity,
     open_rule,
     null_due_rule,
+    sort_order,
+    name_en,
+    counts_open_late,
+    counts_open_in_time,
+    supplement_rule,
+    ended_rule,
+    valid_from_date,
+    valid_to_date,
     status,
     source
 from definitions

@@ -14,6 +14,10 @@ outcomes as (
     select * from {{ ref('int_dossier_outcomes') }}
 ),
 
+profiles as (
+    select * from {{ ref('int_dossier_profile') }}
+),
+
 open_late as (
     select * from {{ ref('int_dossier_open_late') }}
 ),
@@ -73,9 +77,9 @@ select
     dossiers.supplement_completed_at,
     dossiers.extension_count,
     dossiers.apologised_at,
-    outcomes.outcome_strict,
-    outcomes.outcome_timestamp,
-    outcomes.outcome_date,
+    {%- for id in on_time_definition_ids() %}
+    outcomes.outcome_{{ id }},
+    {%- endfor %}
     outcomes.is_accepted,
     outcomes.is_closed,
     outcomes.is_open,
@@ -95,11 +99,13 @@ select
     due_changes.closing_due_at,
     due_changes.due_change_count,
     due_changes.has_due_changed_after_expiry,
-    due_changes.no_longer_listed_since_at
+    due_changes.no_longer_listed_since_at,
+    profiles.on_time_profile
 from dossiers
 inner join agencies on dossiers.dossier_key = agencies.dossier_key
 inner join procedures on dossiers.dossier_key = procedures.dossier_key
 inner join outcomes on dossiers.dossier_key = outcomes.dossier_key
+inner join profiles on dossiers.dossier_key = profiles.dossier_key
 inner join due_changes on dossiers.dossier_key = due_changes.dossier_key
 inner join source_systems on dossiers.source_system = source_systems.source_system
 left join open_late on dossiers.dossier_key = open_late.dossier_key

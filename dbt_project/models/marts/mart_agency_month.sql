@@ -19,10 +19,12 @@ outcomes as (
         dossiers.calendar_version,
         definitions.definition_id,
         definitions.formula_version,
+        definitions.counts_open_late,
+        definitions.counts_open_in_time,
         case definitions.definition_id
-            when 'strict' then dossiers.outcome_strict
-            when 'timestamp' then dossiers.outcome_timestamp
-            when 'date' then dossiers.outcome_date
+            {%- for id in on_time_definition_ids() %}
+            when '{{ id }}' then dossiers.outcome_{{ id }}
+            {%- endfor %}
         end as outcome
     from dossiers
     cross join definitions
@@ -38,6 +40,9 @@ counted as (
         calendar_version,
         data_cut_at,
         count(*) as dossier_count,
+        count(*) filter (where {{ is_counted('outcome', 'outcomes') }}) as judged_count,
+        count(*) filter (where {{ is_counted_in_time('outcome', 'outcomes') }}) as in_time_count,
+        count(*) filter (where outcome = 'early') as early_count,
         count(*) filter (where outcome in ('early', 'on_time')) as on_time_count,
         count(*) filter (where outcome = 'late') as late_count,
         count(*) filter (where outcome = 'open_late') as open_late_count,
@@ -53,47 +58,42 @@ counted as (
         formula_version,
         calendar_version,
         data_cut_at
-),
-
-judged as (
-    select
-        *,
-        on_time_count + late_count + open_late_count as judged_count
-    from counted
 )
 
 select
-    judged.source_system,
-    judged.agency_key,
+    counted.source_system,
+    counted.agency_key,
     agencies.agency_code,
     agencies.agency_name,
     agencies.agency_level,
     agencies.as_is_agency_code,
     agencies.as_is_agency_name,
-    judged.period_month_date,
-    judged.definition_id,
-    judged.dossier_count,
-    judged.judged_count,
-    judged.on_time_count,
-    judged.late_count,
-    judged.open_late_count,
-    judged.open_in_time_count,
-    judged.cannot_tell_count,
-    judged.not_applicable_count,
-    judged.formula_version,
-    judged.calendar_version,
-    judged.data_cut_at,
+    counted.period_month_date,
+    counted.definition_id,
+    counted.dossier_count,
+    counted.judged_count,
+    counted.in_time_count,
+    counted.early_count,
+    counted.on_time_count,
+    counted.late_count,
+    counted.open_late_count,
+    counted.open_in_time_count,
+    counted.cannot_tell_count,
+    counted.not_applicable_count,
+    counted.formula_version,
+    counted.calendar_version,
+    counted.data_cut_at,
     'calendar_month' as period_type,
     'due_else_received' as period_basis,
-    cast(round(100.0 * judged.on_time_count / nullif(judged.judged_count, 0), 2) as double) as on_time_pct,
+    cast(round(100.0 * counted.in_time_count / nullif(counted.judged_count, 0), 2) as double) as on_time_pct,
     cast(
-        round(100.0 * (judged.late_count + judged.open_late_count) / nullif(judged.judged_count, 0), 2) as double
+        round(100.0 * (counted.judged_count - counted.in_time_count) / nullif(counted.judged_count, 0), 2) as double
     ) as late_pct,
     case
-        when judged.judged_count > 0 then null
-        when judged.open_in_time_count > 0 then 'not_yet_due'
-        when judged.cannot_tell_count > 0 then 'cannot_tell'
+        when counted.judged_count > 0 then null
+        when counted.open_in_time_count > 0 then 'not_yet_due'
+        when counted.cannot_tell_count > 0 then 'cannot_tell'
         else 'not_applicable'
     end as no_rate_reason
-from judged
-inner join agencies on judged.agency_key = agencies.agency_key
+from counted
+inner join agencies on counted.agency_key = agencies.agency_key

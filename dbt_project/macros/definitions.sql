@@ -1,0 +1,74 @@
+{#
+  Which definitions of "on time" there are, in the order they are shown and bridged.
+  Here: the list the models loop over, and what becomes of an open dossier at a data cut.
+  Not here: the rules (one model each, int_outcome_…), their names and sources (seeds/on_time_definitions.csv; a test
+  keeps the two lists equal).
+  Explained in docs/analyst.md, "Seven definitions".
+#}
+
+{% macro on_time_definition_ids() -%}
+    {{ return(['strict', 'strict_recomputed', 'q766', 'date_level', 'session', 'form_06a', 'portal_stated']) }}
+{%- endmacro %}
+
+
+{# Outcome under a definition at a data cut, from the outcome before anything was past due and the last moment in time. #}
+{% macro outcome_at_cut(definition_id, cut, versions) -%}
+    case
+        when
+            {{ versions }}.outcome_{{ definition_id }}_before_due = 'open_in_time'
+            and {{ cut }} > {{ versions }}.{{ definition_id }}_in_time_until_at
+            then 'open_late'
+        else {{ versions }}.outcome_{{ definition_id }}_before_due
+    end
+{%- endmacro %}
+
+
+{# One letter for each outcome, for the code of a profile. #}
+{% macro outcome_letter(outcome) -%}
+    case {{ outcome }}
+        when 'early' then 'e'
+        when 'on_time' then 't'
+        when 'late' then 'l'
+        when 'open_in_time' then 'o'
+        when 'open_late' then 'x'
+        when 'not_applicable' then 'n'
+        else '?'
+    end
+{%- endmacro %}
+
+
+{# Whether an outcome is in the numerator, and in the denominator, of a definition's rate; `definitions` is its row. #}
+{% macro is_counted_in_time(outcome, definitions) -%}
+    (
+        {{ outcome }} in ('early', 'on_time')
+        or ({{ definitions }}.counts_open_in_time and {{ outcome }} = 'open_in_time')
+    )
+{%- endmacro %}
+
+{% macro is_counted(outcome, definitions) -%}
+    (
+        {{ outcome }} in ('early', 'on_time', 'late')
+        or ({{ definitions }}.counts_open_late and {{ outcome }} = 'open_late')
+        or ({{ definitions }}.counts_open_in_time and {{ outcome }} = 'open_in_time')
+    )
+{%- endmacro %}
+
+
+{#
+  Percentage points that a step of a bridge brings. With n in time of d counted, n = r·d, so between two definitions
+  Δn = r̄·Δd + d̄·Δr with the means of both; Δr is shared out by (Δn − r̄·Δd) / d̄. The steps add up to the difference
+  exactly, in any order, and change their sign when the pair is read the other way. Null where a rate is.
+#}
+{% macro bridge_points(in_time_change, judged_change, first_in_time, first_judged, second_in_time, second_judged) -%}
+    cast(
+        100.0 * (
+            ({{ in_time_change }})
+            - ({{ judged_change }}) * (
+                1.0 * {{ first_in_time }} / nullif({{ first_judged }}, 0)
+                + 1.0 * {{ second_in_time }} / nullif({{ second_judged }}, 0)
+            ) / 2
+        )
+        / nullif((1.0 * {{ first_judged }} + {{ second_judged }}) / 2, 0)
+        as double
+    )
+{%- endmacro %}
