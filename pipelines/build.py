@@ -13,6 +13,7 @@ from pipelines.ingestion.assets import lake_assets
 from pipelines.orchestration.schedule import nightly
 from pipelines.publishing.assets import publishing_assets
 from pipelines.quality.assets import quality_assets, quality_checks
+from pipelines.reporting.assets import reporting_assets
 from pipelines.resources import WriterLock
 from pipelines.settings import Settings
 from pipelines.warehouse.assets import dbt_resource, warehouse_assets
@@ -33,6 +34,7 @@ def build_defs(
             warehouse_assets(settings),
             *quality_assets(settings),
             *publishing_assets(settings),
+            *reporting_assets(settings),
         ],
         asset_checks=quality_checks(settings),
         resources={

@@ -152,6 +152,38 @@ def query(sql: Annotated[str, typer.Argument(help="A query on the published data
 
 
 @app.command()
+def bridge(
+    first: Annotated[str, typer.Argument(help="Definition to start from.")] = "portal_stated",
+    second: Annotated[str, typer.Argument(help="Definition to arrive at.")] = "q766",
+    register: Annotated[str | None, typer.Option(help="Agencies of one register.")] = None,
+    system: Annotated[str | None, typer.Option(help="One source system.")] = None,
+    agency: Annotated[str | None, typer.Option(help="Agency as it was: its key or code.")] = None,
+    as_is_agency: Annotated[str | None, typer.Option(help="Agency as it is now: its code.")] = None,
+    field: Annotated[str | None, typer.Option(help="Field of administration.")] = None,
+    first_month: Annotated[str | None, typer.Option(help="YYYY-MM")] = None,
+    last_month: Annotated[str | None, typer.Option(help="YYYY-MM")] = None,
+    chart: Annotated[Path | None, typer.Option(help="Also draw it into this .svg or .png file.")] = None,
+) -> None:
+    """Lead from one on-time rate to another, step by step."""
+    from pipelines.reporting.bridge import print_bridge
+
+    print_bridge(
+        _settings(),
+        (first, second),
+        {
+            "register": register,
+            "system": system,
+            "agency": agency,
+            "as_is_agency": as_is_agency,
+            "field": field,
+            "first_month": first_month and f"{first_month}-01",
+            "last_month": last_month and f"{last_month}-01",
+        },
+        chart,
+    )
+
+
+@app.command()
 def builds() -> None:
     """List the builds that are kept; the published one is marked."""
     from pipelines.publishing.publish import list_builds
