@@ -174,7 +174,8 @@ class Compiled:
         code = {p.stem: p.read_text(encoding="utf-8") for p in settings.dbt_target.rglob("compiled/**/*.sql")}
         nodes = {n.name: n for n in manifest.nodes.values() if n.resource_type == "model" and n.name in code}
         after = {
-            name: {parent.split(".")[-1] for parent in node.depends_on_nodes} & set(nodes)
+            # by the kind too: a source may bear a model's name
+            name: {parent.split(".")[-1] for parent in node.depends_on_nodes if parent.startswith("model.")}
             for name, node in nodes.items()
         }
         order: list[str] = []

@@ -44,3 +44,4 @@ select
         'stated_outcome_code'
     ]) }} as state_key
 from accepted
+where {{ is_extracted_by_night('observed_at') }}

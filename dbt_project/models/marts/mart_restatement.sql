@@ -1,0 +1,257 @@
+with history as (
+    select * from {{ ref('fct_dossier_history') }}
+),
+
+nights as (
+    select * from {{ ref('int_source_nights') }}
+),
+
+definitions as (
+    select * from {{ ref('dim_on_time_definition') }}
+),
+
+agencies as (
+    select * from {{ ref('dim_agency') }}
+),
+
+ledger as (
+    select * from {{ ref('ingestion_ledger') }}
+),
+
+-- a night shows what held at its end; what came and went within one day was never reported
+versions as (
+    select
+        *,
+        cast(valid_from_at as date) as from_date,
+        cast(valid_to_at as date) as to_date,
+        greatest(cast(in_time_until_at as date), cast(valid_from_at as date)) as expiry_date
+    from history
+    where
+        valid_to_at is null
+        or cast(valid_from_at as date) < cast(valid_to_at as date)
+),
+
+-- an open dossier is late from the first data cut after its promise
+expiring as (
+    select
+        versions.*,
+        case
+            when versions.outcome_strict_before_due != 'open_in_time' then null
+            when nights.data_cut_at > versions.in_time_until_at then nights.date_day
+            else nights.next_night_date
+        end as open_late_date
+    from versions
+    left join nights
+        on
+            versions.source_system = nights.source_system
+            and versions.expiry_date = nights.date_day
+),
+
+states as (
+    select
+        *,
+        from_date as night_date,
+        case when open_late_date = from_date then 'open_late' else outcome_strict_before_due end as outcome_strict
+    from expiring
+
+    union all
+
+    select
+        *,
+        open_late_date as night_date,
+        'open_late' as outcome_strict
+    from expiring
+    where
+        open_late_date > from_date
+        and (to_date is null or open_late_date < to_date)
+),
+
+followed as (
+    select
+        source_system,
+        calendar_version,
+        night_date,
+        agency_key,
+        period_month_date,
+        {%- for id in on_time_definition_ids() %}
+        outcome_{{ id }},
+        lag(outcome_{{ id }}) over (
+            partition by dossier_key order by night_date asc nulls last
+        ) as previous_outcome_{{ id }},
+        {%- endfor %}
+        lag(agency_key) over (partition by dossier_key order by night_date asc nulls last) as previous_agency_key,
+        lag(period_month_date) over (
+            partition by dossier_key order by night_date asc nulls last
+        ) as previous_period_month_date
+    from states
+),
+
+-- what a dossier does on a night to the figure of an agency's month
+moves as (
+    {%- for id in on_time_definition_ids() %}
+    select
+        '{{ id }}' as definition_id,
+        source_system,
+        calendar_version,
+        night_date,
+        agency_key,
+        period_month_date,
+        case
+            when agency_key = previous_agency_key and period_month_date = previous_period_month_date then 'stayed'
+            else 'entered'
+        end as move,
+        outcome_{{ id }} as outcome,
+        case
+            when agency_key = previous_agency_key and period_month_date = previous_period_month_date
+                then previous_outcome_{{ id }}
+        end as previous_outcome
+    from followed
+
+    union all
+
+    select
+        '{{ id }}' as definition_id,
+        source_system,
+        calendar_version,
+        night_date,
+        previous_agency_key as agency_key,
+        previous_period_month_date as period_month_date,
+        'left' as move,
+        cast(null as string) as outcome,
+        previous_outcome_{{ id }} as previous_outcome
+    from followed
+    where
+        agency_key != previous_agency_key
+        or period_month_date != previous_period_month_date
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
+),
+
+changes as (
+    select
+        source_system,
+        agency_key,
+        period_month_date,
+        definition_id,
+        calendar_version,
+        night_date,
+        count(*) filter (where {{ is_outcome_judged('outcome') }})
+        - count(*) filter (where {{ is_outcome_judged('previous_outcome') }}) as judged_change_count,
+        count(*) filter (where {{ is_outcome_on_time('outcome') }})
+        - count(*) filter (where {{ is_outcome_on_time('previous_outcome') }}) as on_time_change_count,
+        count(*) filter (where move = 'entered') as entered_count,
+        count(*) filter (where move = 'left') as left_count,
+        count(*) filter (where move = 'stayed' and outcome != previous_outcome) as outcome_changed_count
+    from moves
+    where
+        move != 'stayed'
+        or outcome is distinct from previous_outcome
+    group by source_system, agency_key, period_month_date, definition_id, calendar_version, night_date
+),
+
+-- the rule: a month is first reported on the first night that was extracted after its last day
+reported as (
+    select
+        changes.*,
+        first_nights.next_night_date as first_reported_date
+    from changes
+    inner join (select distinct source_system, before_first_date from nights) as bounds
+        on changes.source_system = bounds.source_system
+    inner join nights as first_nights
+        on
+            changes.source_system = first_nights.source_system
+            and greatest(
+                {{ add_days(add_months('changes.period_month_date', 1), -1) }}, bounds.before_first_date
+            ) = first_nights.date_day
+),
+
+running as (
+    select
+        *,
+        sum(judged_change_count) over (
+            partition by source_system, agency_key, period_month_date, definition_id
+            order by night_date asc nulls last
+            rows between unbounded preceding and current row
+        ) as after_judged_count,
+        sum(on_time_change_count) over (
+            partition by source_system, agency_key, period_month_date, definition_id
+            order by night_date asc nulls last
+            rows between unbounded preceding and current row
+        ) as after_on_time_count,
+        sum(case when night_date <= first_reported_date then judged_change_count else 0 end) over (
+            partition by source_system, agency_key, period_month_date, definition_id
+        ) as first_judged_count,
+        sum(case when night_date <= first_reported_date then on_time_change_count else 0 end) over (
+            partition by source_system, agency_key, period_month_date, definition_id
+        ) as first_on_time_count
+    from reported
+),
+
+rated as (
+    select
+        *,
+        after_judged_count - judged_change_count as before_judged_count,
+        after_on_time_count - on_time_change_count as before_on_time_count,
+        {{ on_time_rate('first_on_time_count', 'first_judged_count') }} as first_on_time_pct,
+        {{ on_time_rate('after_on_time_count - on_time_change_count', 'after_judged_count - judged_change_count') }}
+            as before_on_time_pct,
+        {{ on_time_rate('after_on_time_count', 'after_judged_count') }} as after_on_time_pct
+    from running
+    where
+        night_date > first_reported_date
+        and (judged_change_count != 0 or on_time_change_count != 0)
+),
+
+deliveries as (
+    select
+        source_system,
+        cast(observed_at as date) as night_date,
+        count(*) as delivery_count
+    from ledger
+    where
+        kind = 'dossiers'
+        and status = 'accepted'
+    group by source_system, cast(observed_at as date)
+)
+
+select
+    rated.source_system,
+    rated.agency_key,
+    agencies.agency_code,
+    agencies.agency_name,
+    rated.period_month_date,
+    rated.definition_id,
+    rated.night_date,
+    rated.first_reported_date,
+    rated.first_on_time_pct,
+    rated.before_on_time_pct,
+    rated.after_on_time_pct,
+    rated.entered_count,
+    rated.left_count,
+    rated.outcome_changed_count,
+    deliveries.delivery_count,
+    definitions.formula_version,
+    rated.calendar_version,
+    nights.data_cut_at,
+    'calendar_month' as period_type,
+    cast(rated.first_judged_count as bigint) as first_judged_count,
+    cast(rated.first_on_time_count as bigint) as first_on_time_count,
+    cast(rated.before_judged_count as bigint) as before_judged_count,
+    cast(rated.before_on_time_count as bigint) as before_on_time_count,
+    cast(rated.after_judged_count as bigint) as after_judged_count,
+    cast(rated.after_on_time_count as bigint) as after_on_time_count,
+    cast(round(rated.after_on_time_pct - rated.before_on_time_pct, 2) as double) as on_time_change_points,
+    cast(round(rated.after_on_time_pct - rated.first_on_time_pct, 2) as double) as on_time_change_since_first_points
+from rated
+inner join definitions on rated.definition_id = definitions.definition_id
+inner join agencies on rated.agency_key = agencies.agency_key
+inner join nights
+    on
+        rated.source_system = nights.source_system
+        and rated.night_date = nights.date_day
+inner join deliveries
+    on
+        rated.source_system = deliveries.source_system
+        and rated.night_date = deliveries.night_date
