@@ -21,7 +21,16 @@ ledger as (
 -- a night shows what held at its end; what came and went within one day was never reported
 versions as (
     select
-        *,
+        dossier_key,
+        source_system,
+        calendar_version,
+        agency_key,
+        period_month_date,
+        in_time_until_at,
+        outcome_strict_before_due,
+        {% for id in on_time_definition_ids() if id != 'strict' %}
+            outcome_{{ id }},
+        {% endfor %}
         cast(valid_from_at as date) as from_date,
         cast(valid_to_at as date) as to_date,
         greatest(cast(in_time_until_at as date), cast(valid_from_at as date)) as expiry_date
@@ -73,12 +82,12 @@ followed as (
         night_date,
         agency_key,
         period_month_date,
-        {%- for id in on_time_definition_ids() %}
-        outcome_{{ id }},
-        lag(outcome_{{ id }}) over (
-            partition by dossier_key order by night_date asc nulls last
-        ) as previous_outcome_{{ id }},
-        {%- endfor %}
+        {% for id in on_time_definition_ids() %}
+            outcome_{{ id }},
+            lag(outcome_{{ id }}) over (
+                partition by dossier_key order by night_date asc nulls last
+            ) as previous_outcome_{{ id }},
+        {% endfor %}
         lag(agency_key) over (partition by dossier_key order by night_date asc nulls last) as previous_agency_key,
         lag(period_month_date) over (
             partition by dossier_key order by night_date asc nulls last
@@ -86,47 +95,68 @@ followed as (
     from states
 ),
 
--- what a dossier does on a night to the figure of an agency's month
-moves as (
-    {%- for id in on_time_definition_ids() %}
+judged as (
     select
-        '{{ id }}' as definition_id,
-        source_system,
-        calendar_version,
-        night_date,
-        agency_key,
-        period_month_date,
-        case
-            when agency_key = previous_agency_key and period_month_date = previous_period_month_date then 'stayed'
-            else 'entered'
-        end as move,
-        outcome_{{ id }} as outcome,
-        case
-            when agency_key = previous_agency_key and period_month_date = previous_period_month_date
-                then previous_outcome_{{ id }}
+        followed.source_system,
+        followed.calendar_version,
+        followed.night_date,
+        followed.agency_key,
+        followed.period_month_date,
+        followed.previous_agency_key,
+        followed.previous_period_month_date,
+        definitions.definition_id,
+        coalesce(
+            followed.agency_key = followed.previous_agency_key
+            and followed.period_month_date = followed.previous_period_month_date,
+            false
+        ) as has_stayed,
+        case definitions.definition_id
+            {% for id in on_time_definition_ids() %}
+                when '{{ id }}' then followed.outcome_{{ id }}
+            {% endfor %}
+        end as outcome,
+        case definitions.definition_id
+            {% for id in on_time_definition_ids() %}
+                when '{{ id }}' then followed.previous_outcome_{{ id }}
+            {% endfor %}
         end as previous_outcome
     from followed
+    cross join definitions
+),
+
+-- what a dossier does on a night to the figure of an agency's month
+moves as (
+    select
+        source_system,
+        agency_key,
+        period_month_date,
+        definition_id,
+        calendar_version,
+        night_date,
+        outcome,
+        case when has_stayed then previous_outcome end as previous_outcome,
+        case when has_stayed then 'changed' else 'entered' end as kind_of_move
+    from judged
+    where
+        not has_stayed
+        or outcome is distinct from previous_outcome
 
     union all
 
     select
-        '{{ id }}' as definition_id,
         source_system,
-        calendar_version,
-        night_date,
         previous_agency_key as agency_key,
         previous_period_month_date as period_month_date,
-        'left' as move,
+        definition_id,
+        calendar_version,
+        night_date,
         cast(null as string) as outcome,
-        previous_outcome_{{ id }} as previous_outcome
-    from followed
+        previous_outcome,
+        'left' as kind_of_move
+    from judged
     where
-        agency_key != previous_agency_key
-        or period_month_date != previous_period_month_date
-    {% if not loop.last %}
-    union all
-    {% endif %}
-    {%- endfor %}
+        not has_stayed
+        and previous_agency_key is not null
 ),
 
 changes as (
@@ -141,14 +171,18 @@ changes as (
         - count(*) filter (where {{ is_outcome_judged('previous_outcome') }}) as judged_change_count,
         count(*) filter (where {{ is_outcome_on_time('outcome') }})
         - count(*) filter (where {{ is_outcome_on_time('previous_outcome') }}) as on_time_change_count,
-        count(*) filter (where move = 'entered') as entered_count,
-        count(*) filter (where move = 'left') as left_count,
-        count(*) filter (where move = 'stayed' and outcome != previous_outcome) as outcome_changed_count
+        count(*) filter (where kind_of_move = 'entered') as entered_count,
+        count(*) filter (where kind_of_move = 'left') as left_count,
+        count(*) filter (where kind_of_move = 'changed') as outcome_changed_count
     from moves
-    where
-        move != 'stayed'
-        or outcome is distinct from previous_outcome
     group by source_system, agency_key, period_month_date, definition_id, calendar_version, night_date
+),
+
+bounds as (
+    select distinct
+        source_system,
+        before_first_date
+    from nights
 ),
 
 -- the rule: a month is first reported on the first night that was extracted after its last day
@@ -157,8 +191,7 @@ reported as (
         changes.*,
         first_nights.next_night_date as first_reported_date
     from changes
-    inner join (select distinct source_system, before_first_date from nights) as bounds
-        on changes.source_system = bounds.source_system
+    inner join bounds on changes.source_system = bounds.source_system
     inner join nights as first_nights
         on
             changes.source_system = first_nights.source_system
