@@ -85,10 +85,8 @@ select
     counted.data_cut_at,
     'calendar_month' as period_type,
     'due_else_received' as period_basis,
-    cast(round(100.0 * counted.in_time_count / nullif(counted.judged_count, 0), 2) as double) as on_time_pct,
-    cast(
-        round(100.0 * (counted.judged_count - counted.in_time_count) / nullif(counted.judged_count, 0), 2) as double
-    ) as late_pct,
+    {{ on_time_rate('counted.in_time_count', 'counted.judged_count') }} as on_time_pct,
+    {{ on_time_rate('counted.judged_count - counted.in_time_count', 'counted.judged_count') }} as late_pct,
     case
         when counted.judged_count > 0 then null
         when counted.open_in_time_count > 0 then 'not_yet_due'

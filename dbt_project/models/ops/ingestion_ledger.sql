@@ -27,3 +27,7 @@ select
     ingested_at,
     export_scope
 from ledger
+where
+    {{ is_extracted_by_night('observed_at') }}
+    -- registers and catalogues say what holds when, and are known as of today on any night
+    or kind in ('agencies', 'procedures')

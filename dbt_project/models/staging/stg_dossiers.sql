@@ -50,3 +50,4 @@ select
         'extension_count', 'apologised_at'
     ]) }} as state_key
 from accepted
+where {{ is_extracted_by_night('observed_at') }}

@@ -27,3 +27,4 @@ select
     source_system || ':' || dossier_code as rating_key,
     source_system || ':' || dossier_code as dossier_key
 from accepted
+where {{ is_extracted_by_night('observed_at') }}
