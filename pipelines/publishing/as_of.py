@@ -35,7 +35,19 @@ def has_history(tables: Collection[Table]) -> bool:
 
 def create_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Create the macros in the open build, in the schema that needs no name in front."""
-    for statement in STATEMENTS.read_text(encoding="utf-8").split(";\n"):
+    ids = _definition_ids(con)
+    text = STATEMENTS.read_text(encoding="utf-8").format(
+        outcomes=",\n    ".join(
+            f"case when history.outcome_{id_}_before_due = 'open_in_time' "
+            f"and data_cuts.data_cut_at > history.{id_}_in_time_until_at then 'open_late' "
+            f"else history.outcome_{id_}_before_due end as outcome_{id_}"
+            for id_ in ids
+        ),
+        outcome_of_definition="\n            ".join(
+            f"when '{id_}' then dossiers.outcome_{id_}" for id_ in ids
+        ),
+    )
+    for statement in text.split(";\n"):
         if statement.strip():
             con.execute(statement)
 
@@ -45,13 +57,19 @@ def problems_of_macros(con: duckdb.DuckDBPyConnection) -> list[str]:
     last_night = f"(select cast(max(data_cut_at) as date) from {FACT})"  # noqa: S608 (a constant)
     then = count_rows(con, f"timeliness_as_of({last_night})")
     now = count_rows(con, FACT)
+    otherwise = " or ".join(
+        f"then_.outcome_{id_} is distinct from now_.outcome_{id_}" for id_ in _definition_ids(con)
+    )
     differing = con.execute(
         f"select count(*) from timeliness_as_of({last_night}) as then_ inner join {FACT} as now_ "  # noqa: S608
-        "using (dossier_key) where then_.outcome_strict is distinct from now_.outcome_strict "
-        "or then_.outcome_timestamp is distinct from now_.outcome_timestamp "
-        "or then_.outcome_date is distinct from now_.outcome_date"
+        f"using (dossier_key) where {otherwise}"
     ).fetchall()[0][0]
     if then == now and not differing:
         return []
     told = f"{then} dossiers, {differing} of them otherwise than {FACT}, which has {now}"
     return [f"timeliness_as_of the last night tells {told}"]
+
+
+def _definition_ids(con: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = con.execute("select definition_id from core.dim_on_time_definition order by sort_order").fetchall()
+    return [str(row[0]) for row in rows]

@@ -1,5 +1,6 @@
 -- Table macros that tell what was known on a night: everything extracted up to the end of that day, whenever it was
 -- delivered. How a state is judged is already in core.fct_dossier_history; what only the data cut decides is said here.
+-- What stands in braces is filled in for each definition by as_of.py.
 -- Explained in docs/analyst.md, "As known on a night". Statements end with `;` at the end of a line.
 
 create macro timeliness_as_of(night) as table
@@ -37,13 +38,7 @@ select
     history.returned_at,
     history.period_month_date,
     history.stated_outcome_code,
-    case
-        when history.outcome_strict_before_due = 'open_in_time' and data_cuts.data_cut_at > history.in_time_until_at
-            then 'open_late'
-        else history.outcome_strict_before_due
-    end as outcome_strict,
-    history.outcome_timestamp,
-    history.outcome_date,
+    {outcomes},
     history.is_accepted,
     history.is_closed,
     history.is_open,
@@ -71,14 +66,13 @@ with outcomes as (
         dossiers.calendar_version,
         definitions.definition_id,
         definitions.formula_version,
+        definitions.counts_open_late,
+        definitions.counts_open_in_time,
         case definitions.definition_id
-            when 'strict' then dossiers.outcome_strict
-            when 'timestamp' then dossiers.outcome_timestamp
-            when 'date' then dossiers.outcome_date
+            {outcome_of_definition}
         end as outcome
     from timeliness_as_of(night) as dossiers
     cross join core.dim_on_time_definition as definitions
-    where definitions.definition_id in ('strict', 'timestamp', 'date')
 ),
 
 counted as (
@@ -91,6 +85,15 @@ counted as (
         calendar_version,
         data_cut_at,
         count(*) as dossier_count,
+        count(*) filter (
+            where outcome in ('early', 'on_time', 'late')
+            or (counts_open_late and outcome = 'open_late')
+            or (counts_open_in_time and outcome = 'open_in_time')
+        ) as judged_count,
+        count(*) filter (
+            where outcome in ('early', 'on_time') or (counts_open_in_time and outcome = 'open_in_time')
+        ) as in_time_count,
+        count(*) filter (where outcome = 'early') as early_count,
         count(*) filter (where outcome in ('early', 'on_time')) as on_time_count,
         count(*) filter (where outcome = 'late') as late_count,
         count(*) filter (where outcome = 'open_late') as open_late_count,
@@ -99,45 +102,42 @@ counted as (
         count(*) filter (where outcome = 'not_applicable') as not_applicable_count
     from outcomes
     group by all
-),
-
-judged as (
-    select *, on_time_count + late_count + open_late_count as judged_count
-    from counted
 )
 
 select
-    judged.source_system,
-    judged.agency_key,
+    counted.source_system,
+    counted.agency_key,
     agencies.agency_code,
     agencies.agency_name,
     agencies.agency_level,
     agencies.as_is_agency_code,
     agencies.as_is_agency_name,
-    judged.period_month_date,
-    judged.definition_id,
-    judged.dossier_count,
-    judged.judged_count,
-    judged.on_time_count,
-    judged.late_count,
-    judged.open_late_count,
-    judged.open_in_time_count,
-    judged.cannot_tell_count,
-    judged.not_applicable_count,
-    judged.formula_version,
-    judged.calendar_version,
-    judged.data_cut_at,
+    counted.period_month_date,
+    counted.definition_id,
+    counted.dossier_count,
+    counted.judged_count,
+    counted.in_time_count,
+    counted.early_count,
+    counted.on_time_count,
+    counted.late_count,
+    counted.open_late_count,
+    counted.open_in_time_count,
+    counted.cannot_tell_count,
+    counted.not_applicable_count,
+    counted.formula_version,
+    counted.calendar_version,
+    counted.data_cut_at,
     'calendar_month' as period_type,
     'due_else_received' as period_basis,
-    cast(round(100.0 * judged.on_time_count / nullif(judged.judged_count, 0), 2) as double) as on_time_pct,
+    cast(round(100.0 * counted.in_time_count / nullif(counted.judged_count, 0), 2) as double) as on_time_pct,
     cast(
-        round(100.0 * (judged.late_count + judged.open_late_count) / nullif(judged.judged_count, 0), 2) as double
+        round(100.0 * (counted.judged_count - counted.in_time_count) / nullif(counted.judged_count, 0), 2) as double
     ) as late_pct,
     case
-        when judged.judged_count > 0 then null
-        when judged.open_in_time_count > 0 then 'not_yet_due'
-        when judged.cannot_tell_count > 0 then 'cannot_tell'
+        when counted.judged_count > 0 then null
+        when counted.open_in_time_count > 0 then 'not_yet_due'
+        when counted.cannot_tell_count > 0 then 'cannot_tell'
         else 'not_applicable'
     end as no_rate_reason
-from judged
-inner join core.dim_agency as agencies on judged.agency_key = agencies.agency_key;
+from counted
+inner join core.dim_agency as agencies on counted.agency_key = agencies.agency_key;

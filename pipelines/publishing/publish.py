@@ -19,6 +19,7 @@ import duckdb
 
 from pipelines.contracts import load_catalogue
 from pipelines.publishing.as_of import create_macros, has_history
+from pipelines.publishing.bridge import create_bridge_macros, has_bridge
 from pipelines.publishing.builds import (
     DATABASE,
     PARQUET,
@@ -163,6 +164,8 @@ def _make(settings: Settings, folder: Path, identity: Identity) -> None:
         complete = write_contents(con, folder / PARQUET, tables, identity)
         if has_history(tables):
             create_macros(con)
+        if has_bridge(tables):
+            create_bridge_macros(con)
         con.execute("checkpoint")  # here, because a checkpoint that fails on closing says nothing
     write_identity(folder, complete)
     verify(folder, settings.warehouse, complete.build_id, tables, private)

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.publishing.as_of import has_history, problems_of_macros
+from pipelines.publishing.bridge import has_bridge, problems_of_bridge
 from pipelines.publishing.builds import DATABASE, IDENTITY, PARQUET, PublishError
 from pipelines.publishing.contents import Table, count_rows, opened, quoted
 from pipelines.publishing.privacy import personal_forms_in
@@ -46,6 +47,8 @@ def verify(
         problems += _missing(con, tables)
         if has_history(tables):
             problems += problems_of_macros(con)
+        if has_bridge(tables):
+            problems += problems_of_bridge(con)
         problems += _private_columns(con, private)
         problems += _people(con)
     if problems:

@@ -20,97 +20,110 @@ ledger as (
 
 -- a night shows what held at its end; what came and went within one day was never reported
 versions as (
-    {%- for id in on_time_definition_ids() %}
     select
         dossier_key,
         source_system,
         calendar_version,
         agency_key,
         period_month_date,
-        '{{ id }}' as definition_id,
-        {{ id }}_in_time_until_at as in_time_until_at,
-        outcome_{{ id }}_before_due as outcome_before_due,
+        {%- for id in on_time_definition_ids() %}
+        outcome_{{ id }}_before_due,
+        {{ id }}_in_time_until_at,
+        greatest(cast({{ id }}_in_time_until_at as date), cast(valid_from_at as date)) as {{ id }}_expiry_date,
+        {%- endfor %}
         cast(valid_from_at as date) as from_date,
-        cast(valid_to_at as date) as to_date,
-        greatest(cast({{ id }}_in_time_until_at as date), cast(valid_from_at as date)) as expiry_date
+        cast(valid_to_at as date) as to_date
     from history
     where
         valid_to_at is null
         or cast(valid_from_at as date) < cast(valid_to_at as date)
-    {% if not loop.last %}
-    union all
-    {% endif %}
-    {%- endfor %}
 ),
 
 -- an open dossier is late from the first data cut after its last moment in time
 expiring as (
     select
-        versions.*,
+        versions.*
+        {%- for id in on_time_definition_ids() %},
         case
-            when versions.outcome_before_due != 'open_in_time' or versions.in_time_until_at is null then null
-            when nights.data_cut_at > versions.in_time_until_at then nights.date_day
-            else nights.next_night_date
-        end as open_late_date
+            when versions.outcome_{{ id }}_before_due != 'open_in_time' then null
+            when versions.{{ id }}_in_time_until_at is null then null
+            when {{ id }}_nights.data_cut_at > versions.{{ id }}_in_time_until_at then {{ id }}_nights.date_day
+            else {{ id }}_nights.next_night_date
+        end as {{ id }}_open_late_date
+        {%- endfor %}
     from versions
-    left join nights
+    {%- for id in on_time_definition_ids() %}
+    left join nights as {{ id }}_nights
         on
-            versions.source_system = nights.source_system
-            and versions.expiry_date = nights.date_day
-),
-
-states as (
-    select
-        *,
-        from_date as night_date,
-        case when open_late_date = from_date then 'open_late' else outcome_before_due end as outcome
-    from expiring
-
-    union all
-
-    select
-        *,
-        open_late_date as night_date,
-        'open_late' as outcome
-    from expiring
-    where
-        open_late_date > from_date
-        and (to_date is null or open_late_date < to_date)
+            versions.source_system = {{ id }}_nights.source_system
+            and versions.{{ id }}_expiry_date = {{ id }}_nights.date_day
+    {%- endfor %}
 ),
 
 followed as (
     select
-        source_system,
-        calendar_version,
-        night_date,
-        agency_key,
-        period_month_date,
-        definition_id,
-        outcome,
-        lag(outcome) over (
-            partition by dossier_key, definition_id order by night_date asc nulls last
-        ) as previous_outcome,
-        lag(agency_key) over (
-            partition by dossier_key, definition_id order by night_date asc nulls last
-        ) as previous_agency_key,
+        *,
+        {%- for id in on_time_definition_ids() %}
+        lag(outcome_{{ id }}_before_due) over (
+            partition by dossier_key order by from_date asc nulls last
+        ) as previous_{{ id }}_before_due,
+        lag({{ id }}_open_late_date) over (
+            partition by dossier_key order by from_date asc nulls last
+        ) as previous_{{ id }}_open_late_date,
+        {%- endfor %}
+        lag(agency_key) over (partition by dossier_key order by from_date asc nulls last) as previous_agency_key,
         lag(period_month_date) over (
-            partition by dossier_key, definition_id order by night_date asc nulls last
+            partition by dossier_key order by from_date asc nulls last
         ) as previous_period_month_date
-    from states
+    from expiring
 ),
 
+-- a new version, and the night an open one turns late
 judged as (
+    {%- for id in on_time_definition_ids() %}
     select
-        followed.*,
-        definitions.counts_open_late,
-        definitions.counts_open_in_time,
+        source_system,
+        calendar_version,
+        from_date as night_date,
+        agency_key,
+        period_month_date,
+        previous_agency_key,
+        previous_period_month_date,
+        '{{ id }}' as definition_id,
+        case when {{ id }}_open_late_date = from_date then 'open_late' else outcome_{{ id }}_before_due end as outcome,
+        case
+            when previous_{{ id }}_open_late_date < from_date then 'open_late'
+            else previous_{{ id }}_before_due
+        end as previous_outcome,
         coalesce(
-            followed.agency_key = followed.previous_agency_key
-            and followed.period_month_date = followed.previous_period_month_date,
+            agency_key = previous_agency_key
+            and period_month_date = previous_period_month_date,
             false
         ) as has_stayed
     from followed
-    inner join definitions on followed.definition_id = definitions.definition_id
+
+    union all
+
+    select
+        source_system,
+        calendar_version,
+        {{ id }}_open_late_date as night_date,
+        agency_key,
+        period_month_date,
+        agency_key as previous_agency_key,
+        period_month_date as previous_period_month_date,
+        '{{ id }}' as definition_id,
+        'open_late' as outcome,
+        'open_in_time' as previous_outcome,
+        true as has_stayed
+    from followed
+    where
+        {{ id }}_open_late_date > from_date
+        and (to_date is null or {{ id }}_open_late_date < to_date)
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
 ),
 
 -- what a dossier does on a night to the figure of an agency's month
@@ -120,8 +133,6 @@ moves as (
         agency_key,
         period_month_date,
         definition_id,
-        counts_open_late,
-        counts_open_in_time,
         calendar_version,
         night_date,
         outcome,
@@ -139,8 +150,6 @@ moves as (
         previous_agency_key as agency_key,
         previous_period_month_date as period_month_date,
         definition_id,
-        counts_open_late,
-        counts_open_in_time,
         calendar_version,
         night_date,
         cast(null as string) as outcome,
@@ -152,6 +161,15 @@ moves as (
         and previous_agency_key is not null
 ),
 
+counted as (
+    select
+        moves.*,
+        definitions.counts_open_late,
+        definitions.counts_open_in_time
+    from moves
+    inner join definitions on moves.definition_id = definitions.definition_id
+),
+
 changes as (
     select
         source_system,
@@ -160,14 +178,14 @@ changes as (
         definition_id,
         calendar_version,
         night_date,
-        count(*) filter (where {{ is_counted('outcome', 'moves') }})
-        - count(*) filter (where {{ is_counted('previous_outcome', 'moves') }}) as judged_change_count,
-        count(*) filter (where {{ is_counted_in_time('outcome', 'moves') }})
-        - count(*) filter (where {{ is_counted_in_time('previous_outcome', 'moves') }}) as in_time_change_count,
+        count(*) filter (where {{ is_counted('outcome', 'counted') }})
+        - count(*) filter (where {{ is_counted('previous_outcome', 'counted') }}) as judged_change_count,
+        count(*) filter (where {{ is_counted_in_time('outcome', 'counted') }})
+        - count(*) filter (where {{ is_counted_in_time('previous_outcome', 'counted') }}) as in_time_change_count,
         count(*) filter (where kind_of_move = 'entered') as entered_count,
         count(*) filter (where kind_of_move = 'left') as left_count,
         count(*) filter (where kind_of_move = 'changed') as outcome_changed_count
-    from moves
+    from counted
     group by source_system, agency_key, period_month_date, definition_id, calendar_version, night_date
 ),
 
@@ -178,19 +196,39 @@ bounds as (
     from nights
 ),
 
+months as (
+    select distinct
+        changes.source_system,
+        changes.period_month_date,
+        greatest(
+            {{ add_days(add_months('changes.period_month_date', 1), -1) }}, bounds.before_first_date
+        ) as last_date
+    from changes
+    inner join bounds on changes.source_system = bounds.source_system
+),
+
 -- the rule: a month is first reported on the first night that was extracted after its last day
+first_reports as (
+    select
+        months.source_system,
+        months.period_month_date,
+        nights.next_night_date as first_reported_date
+    from months
+    inner join nights
+        on
+            months.source_system = nights.source_system
+            and months.last_date = nights.date_day
+),
+
 reported as (
     select
         changes.*,
-        first_nights.next_night_date as first_reported_date
+        first_reports.first_reported_date
     from changes
-    inner join bounds on changes.source_system = bounds.source_system
-    inner join nights as first_nights
+    inner join first_reports
         on
-            changes.source_system = first_nights.source_system
-            and greatest(
-                {{ add_days(add_months('changes.period_month_date', 1), -1) }}, bounds.before_first_date
-            ) = first_nights.date_day
+            changes.source_system = first_reports.source_system
+            and changes.period_month_date = first_reports.period_month_date
 ),
 
 running as (
