@@ -78,3 +78,13 @@
 {% macro on_time_rate(on_time_count, judged_count) -%}
     cast(round(100.0 * ({{ on_time_count }}) / nullif({{ judged_count }}, 0), 2) as double)
 {%- endmacro %}
+
+
+{# What an outcome says of the promise itself, however it is counted. #}
+{% macro verdict(outcome) -%}
+    case
+        when {{ outcome }} in ('early', 'on_time', 'open_in_time') then 'kept'
+        when {{ outcome }} in ('late', 'open_late') then 'broken'
+        else 'none'
+    end
+{%- endmacro %}

@@ -1,7 +1,7 @@
 """What "on time" means: the examples of the documentation, and what must hold for any dossiers.
 
-Here: docs/how-time-is-counted.md, "On time, by definition", row by row; properties over random dossiers; bridges
-between any two definitions.
+Here: docs/how-time-is-counted.md, "On time, by definition", row by row; properties over random dossiers;
+bridges between any two definitions.
 Not here: single rules of the models; their unit tests stand beside the models.
 """
 
@@ -43,13 +43,13 @@ CHAIN = (
     "mart_agency_month",
 )
 STATUSES = (
-    "registered", "received", "processing", "supplement_requested", "payment_requested", "withdrawn", "stopped",
-    "finished", "returned", "unmapped",
+    "registered", "received", "processing", "supplement_requested", "payment_requested", "withdrawn",
+    "stopped", "finished", "returned", "unmapped",
 )  # fmt: skip
 HISTORY = """
 create or replace table warehouse.intermediate.int_dossier_history (
-    dossier_key varchar, version_number bigint, is_current boolean, source_system varchar, status_code varchar,
-    stated_outcome_code varchar, applied_at timestamp, received_at timestamp, due_at timestamp,
+    dossier_key varchar, version_number bigint, is_current boolean, source_system varchar,
+    status_code varchar, stated_outcome_code varchar, applied_at timestamp, received_at timestamp, due_at timestamp,
     has_due_time boolean, finished_at timestamp, has_finished_time boolean, returned_at timestamp,
     valid_from_at timestamp, first_observed_at timestamp, supplement_request_count bigint,
     supplement_requested_at timestamp, supplement_completed_at timestamp
@@ -58,7 +58,8 @@ create or replace table warehouse.intermediate.int_dossier_due (
     dossier_key varchar, recomputed_due_at timestamp, due_difference_reason varchar
 );
 """
-Row = Mapping[str, Any]
+REASONS = ("none", "calendar", "extension", "supplement", "padded", "shortened")
+Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +91,8 @@ class Judged:
                 f"create table warehouse.reference.{seed} as from read_csv('{path}', header = true)"
             )
         self.con.execute(
-            "create table warehouse.intermediate.int_source_data_cuts as select unnest(['p', 'nghean_tandan']) "
-            "as source_system, ?::timestamp as data_cut_at, ?::date as data_cut_date",
+            "create table warehouse.intermediate.int_source_data_cuts as "
+            "select unnest(['p', 'nghean_tandan']) as source_system, ?::timestamp as data_cut_at, ?::date as data_cut_date",
             [CUT, CUT.date()],
         )
         self.con.execute("create table warehouse.core.dim_agency as select unnest(['a', 'b']) as agency_key, "
@@ -110,7 +111,7 @@ class Judged:
                 self._facts(agencies)
             self.con.execute(statement)
 
-    def _insert(self, table: str, row: Row) -> None:
+    def _insert(self, table: str, row: Mapping[str, Any]) -> None:
         marks = ", ".join("?" * len(row))
         names = ", ".join(row)
         self.con.execute(
@@ -139,7 +140,8 @@ class Judged:
     def rates(self) -> dict[tuple[str, str], Fraction | None]:
         """Rate of each agency under each definition, exact."""
         rows = self.con.execute(
-            "select agency_key, definition_id, in_time_count, judged_count from warehouse.marts.mart_agency_month"
+            "select agency_key, definition_id, in_time_count, judged_count "
+            "from warehouse.marts.mart_agency_month"
         ).fetchall()
         return {(a, d): Fraction(n, of) if of else None for a, d, n, of in rows}
 
@@ -186,7 +188,7 @@ def random_dossiers(seed: int, count: int) -> list[Row]:
     def some(of: Any, chance: float) -> Any:
         return of if dice.random() < chance else None
 
-    rows = []
+    rows: list[Row] = []
     for number in range(count):
         received = datetime(2026, 6, 1, 8) + timedelta(minutes=dice.randrange(40_000))
         due = received + timedelta(minutes=dice.choice((60, 600, 2_000, 20_000)))
@@ -212,12 +214,11 @@ def random_dossiers(seed: int, count: int) -> list[Row]:
                 "valid_from_at": min(received + timedelta(days=dice.randrange(30)), CUT),
                 "first_observed_at": CUT,
                 "recomputed_due_at": some(due - timedelta(minutes=dice.randrange(3_000)), 0.7),
-                "due_difference_reason": dice.choice(
-                    ("none", "calendar", "extension", "supplement", "padded", "shortened", None)
-                ),
                 "agency_key": dice.choice(("a", "b")),
             }
         )
+        if rows[-1]["due_at"] and rows[-1]["recomputed_due_at"]:
+            rows[-1]["due_difference_reason"] = dice.choice(REASONS)
     return rows
 
 

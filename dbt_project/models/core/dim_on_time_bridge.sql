@@ -54,8 +54,8 @@ pairs as (
         'portal_stated' in (first_one.definition_id, second_one.definition_id) as has_portal,
         'strict_recomputed' in (first_one.definition_id, second_one.definition_id) as has_recomputed,
         profiles.outcome_strict_recomputed != profiles.outcome_strict as is_limit_decisive,
-        profiles.outcome_portal_stated in ('early', 'on_time')
-        != (profiles.outcome_date_level in ('early', 'on_time')) as is_portal_of_another_mind
+        {{ verdict('profiles.outcome_portal_stated') }}
+        != {{ verdict('profiles.outcome_date_level') }} as is_portal_of_another_mind
     from profiles
     inner join counted as first_one on profiles.on_time_profile = first_one.on_time_profile
     inner join counted as second_one
