@@ -48,7 +48,8 @@ def problems_of_bridge(con: duckdb.DuckDBPyConnection) -> list[str]:
     for (second,) in ids[1:]:
         [(off, named)] = con.execute(
             "select abs(max(second_on_time_pct) - max(first_on_time_pct) - sum(change_pct_points)), "
-            "coalesce(sum(dossier_count) filter (where step_id != 'no_difference'), 0) from on_time_bridge(?, ?)",
+            "coalesce(sum(dossier_count) filter (where step_id != 'no_difference'), 0) "
+            "from on_time_bridge(?, ?)",
             [first, second],
         ).fetchall()
         [(listed,)] = con.execute(

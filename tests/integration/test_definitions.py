@@ -49,8 +49,9 @@ STATUSES = (
 HISTORY = """
 create or replace table warehouse.intermediate.int_dossier_history (
     dossier_key varchar, version_number bigint, is_current boolean, source_system varchar,
-    status_code varchar, stated_outcome_code varchar, applied_at timestamp, received_at timestamp, due_at timestamp,
-    has_due_time boolean, finished_at timestamp, has_finished_time boolean, returned_at timestamp,
+    status_code varchar, stated_outcome_code varchar, applied_at timestamp, received_at timestamp,
+    due_at timestamp, has_due_time boolean, finished_at timestamp, has_finished_time boolean,
+    returned_at timestamp,
     valid_from_at timestamp, first_observed_at timestamp, supplement_request_count bigint,
     supplement_requested_at timestamp, supplement_completed_at timestamp
 );
@@ -92,7 +93,8 @@ class Judged:
             )
         self.con.execute(
             "create table warehouse.intermediate.int_source_data_cuts as "
-            "select unnest(['p', 'nghean_tandan']) as source_system, ?::timestamp as data_cut_at, ?::date as data_cut_date",
+            "select unnest(['p', 'nghean_tandan']) as source_system, "
+            "?::timestamp as data_cut_at, ?::date as data_cut_date",
             [CUT, CUT.date()],
         )
         self.con.execute("create table warehouse.core.dim_agency as select unnest(['a', 'b']) as agency_key, "
