@@ -16,6 +16,7 @@ import polars as pl
 from pipelines.contracts.models import (
     UNMAPPED,
     Column,
+    FromFileName,
     FromGroup,
     FromLead,
     FromTicks,
@@ -24,6 +25,7 @@ from pipelines.contracts.models import (
     SourceSystem,
 )
 from pipelines.ingestion.pseudonyms import Pseudonymiser
+from pipelines.ingestion.readers.model import SHEET
 from pipelines.text import agency_key_expr, fold, fold_expr
 
 REASONS = "_reasons"
@@ -37,7 +39,7 @@ POLARS_TYPES = {
 }
 # Unambiguous whatever the portal, and what a workbook's date cells are read as.
 ISO_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")
-BAD = {"int": "bad_number", "boolean": "bad_boolean", "date": "bad_date", "timestamp": "bad_timestamp"}
+BAD = {"int": "bad_number", "decimal": "bad_number", "boolean": "bad_boolean", "date": "bad_date", "timestamp": "bad_timestamp"}
 PROVENANCE: Mapping[str, pl.DataType] = {
     "source_id": pl.String(),
     "source_system": pl.String(),
@@ -56,7 +58,7 @@ def lake_schema(kind: Kind) -> dict[str, pl.DataType]:
         if column.privacy == "pseudonym":
             schema[f"{name}_key"] = pl.String()
             continue
-        schema[name] = POLARS_TYPES[column.type]
+        schema[name] = polars_type(column)
         if label := kind.label_column(name):
             schema[label] = pl.String()
         if column.name_key:
@@ -66,6 +68,11 @@ def lake_schema(kind: Kind) -> dict[str, pl.DataType]:
     return schema | dict(PROVENANCE)
 
 
+def polars_type(column: Column) -> pl.DataType:
+    """Type of a canonical column in the lake."""
+    return pl.Decimal(18, column.decimals) if column.type == "decimal" else POLARS_TYPES[column.type]
+
+
 @dataclass(frozen=True)
 class Typing:
     """How one file's text becomes typed columns.
@@ -73,6 +80,7 @@ class Typing:
     Attributes:
         headers: folded header → header as this file spells it.
         lead_text: what stands above the table.
+        file_name: name of the delivered file, composed (NFC).
         words: per column, delivered word (folded) → canonical word.
     """
 
@@ -81,6 +89,7 @@ class Typing:
     system: SourceSystem
     headers: Mapping[str, str]
     lead_text: str
+    file_name: str
     words: Mapping[str, Mapping[str, str | bool]]
     pseudonymiser: Pseudonymiser
     _reasons: list[pl.Expr] = field(default_factory=list)
@@ -113,11 +122,16 @@ class Typing:
         origin = self.source.columns.get(name)
         if name in self.source.constants:
             return pl.lit(self.source.constants[name])
+        if any(name in constants for constants in self.source.sheets.values()):
+            told = {fold(title): c[name] for title, c in self.source.sheets.items() if name in c}
+            return fold_expr(pl.col(SHEET)).replace_strict(told, default=None, return_dtype=pl.String)
         if isinstance(origin, FromGroup):
             group = f"group:{origin.group}"
             return pl.col(group) if group in self.headers.values() else pl.lit(None, pl.String)
         if isinstance(origin, FromLead):
             return pl.lit(_captured(origin.lead, self.lead_text), pl.String)
+        if isinstance(origin, FromFileName):
+            return pl.lit(_captured(origin.file_name, self.file_name), pl.String)
         header = self._header(name)
         if header is None:
             return pl.lit(None, pl.String)
@@ -153,6 +167,8 @@ class Typing:
             return fold_expr(text).replace_strict(known, default=_unless_null(text), return_dtype=pl.String)
         if column.type == "int":
             return _number(text)
+        if column.type == "decimal":
+            return _decimal(text, column.decimals, self.source.decimal_mark)
         if column.type == "boolean":
             given = words or {"true": True, "false": False, "1": True, "0": False}
             return fold_expr(text).replace_strict(given, default=None, return_dtype=pl.Boolean)
@@ -244,6 +260,13 @@ def _number(text: pl.Expr) -> pl.Expr:
         .otherwise(text)
         .cast(pl.Int64, strict=False)
     )
+
+
+def _decimal(text: pl.Expr, decimals: int, mark: str) -> pl.Expr:
+    """Numbers with at most so many decimals, without marks between thousands; exact, never rounded."""
+    written = text.str.contains(rf"^-?[0-9]+(?:[{mark}][0-9]{{1,{max(decimals, 1)}}})?$")
+    plain = text.str.replace(mark, ".", literal=True)
+    return pl.when(written).then(plain).cast(pl.Decimal(18, decimals), strict=False)
 
 
 def _captured(pattern: str, text: str) -> str | None:
