@@ -245,22 +245,7 @@ def _check_system(reading: _Reading, source: Source, document: _Document) -> Non
 
 
 def _check_columns(kind: Kind, source: Source, document: _Document) -> Iterator[Problem]:
-    for place in ("columns", "constants", "values"):
-        for column in getattr(source, place):
-            if column not in kind.columns:
-                known = ", ".join(kind.columns)
-                yield document.problem(
-                    [place, column], f"kind '{kind.kind}' has no column '{column}'", f"use one of {known}"
-                )
-    for title, constants in source.sheets.items():
-        for column in constants:
-            if column not in kind.columns:
-                known = ", ".join(kind.columns)
-                yield document.problem(
-                    ["sheets", title, column],
-                    f"kind '{kind.kind}' has no column '{column}'",
-                    f"use one of {known}",
-                )
+    yield from _check_names(kind, source, document)
     yield from _check_constants(kind, source, document)
     told_by_every_sheet = set.intersection(*map(set, source.sheets.values())) if source.sheets else set()
     given = {*source.columns, *source.constants, *told_by_every_sheet}
@@ -291,6 +276,20 @@ def _check_columns(kind: Kind, source: Source, document: _Document) -> Iterator[
             yield document.problem(
                 ["observed_at", "latest_of"], f"'{column_name}' is not mapped", "name a mapped column"
             )
+
+
+def _check_names(kind: Kind, source: Source, document: _Document) -> Iterator[Problem]:
+    places: list[tuple[list[str], Iterable[str]]] = [
+        *(([place], getattr(source, place)) for place in ("columns", "constants", "values")),
+        *((["sheets", title], constants) for title, constants in source.sheets.items()),
+    ]
+    known = ", ".join(kind.columns)
+    for place, names in places:
+        for name in names:
+            if name not in kind.columns:
+                yield document.problem(
+                    [*place, name], f"kind '{kind.kind}' has no column '{name}'", f"use one of {known}"
+                )
 
 
 def _check_constants(kind: Kind, source: Source, document: _Document) -> Iterator[Problem]:

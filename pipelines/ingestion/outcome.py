@@ -40,7 +40,10 @@ def quarantine_rows(entry: LedgerEntry, typed: Path, table: TextTable) -> pl.Dat
     ]
     rows = pl.concat([refused.cast(pl.Schema(schema)), rejected])
     return (
-        _on_sheets(rows, table).with_columns(origin).select(*QUARANTINE_SCHEMA).sort("row_number", "column_name", "reason_code")
+        _on_sheets(rows, table)
+        .with_columns(origin)
+        .select(*QUARANTINE_SCHEMA)
+        .sort("row_number", "column_name", "reason_code")
     )
 
 

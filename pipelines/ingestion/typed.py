@@ -39,7 +39,13 @@ POLARS_TYPES = {
 }
 # Unambiguous whatever the portal, and what a workbook's date cells are read as.
 ISO_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")
-BAD = {"int": "bad_number", "decimal": "bad_number", "boolean": "bad_boolean", "date": "bad_date", "timestamp": "bad_timestamp"}
+BAD = {
+    "int": "bad_number",
+    "decimal": "bad_number",
+    "boolean": "bad_boolean",
+    "date": "bad_date",
+    "timestamp": "bad_timestamp",
+}
 PROVENANCE: Mapping[str, pl.DataType] = {
     "source_id": pl.String(),
     "source_system": pl.String(),
@@ -128,15 +134,21 @@ class Typing:
         if isinstance(origin, FromGroup):
             group = f"group:{origin.group}"
             return pl.col(group) if group in self.headers.values() else pl.lit(None, pl.String)
-        if isinstance(origin, FromLead):
-            return pl.lit(_captured(origin.lead, self.lead_text), pl.String)
-        if isinstance(origin, FromFileName):
-            return pl.lit(_captured(origin.file_name, self.file_name), pl.String)
+        if isinstance(origin, (FromLead, FromFileName)):
+            return pl.lit(self._captured(origin), pl.String)
         header = self._header(name)
         if header is None:
             return pl.lit(None, pl.String)
         text = pl.col(header)
         return text.replace(dict.fromkeys(self.source.nulls)) if self.source.nulls else text
+
+    def _captured(self, origin: FromLead | FromFileName) -> str | None:
+        """What stands in the one group of a pattern, the same for every row of the file."""
+        if isinstance(origin, FromLead):
+            found = re.search(origin.lead, self.lead_text)
+        else:
+            found = re.search(origin.file_name, self.file_name)
+        return found.group(1) if found else None
 
     def _column(self, name: str, column: Column) -> Iterator[pl.Expr]:
         if column.privacy == "drop":
@@ -165,10 +177,9 @@ class Typing:
         if column.vocabulary:
             known = words if words is not None else {fold(word): word for word in column.vocabulary}
             return fold_expr(text).replace_strict(known, default=_unless_null(text), return_dtype=pl.String)
-        if column.type == "int":
-            return _number(text)
-        if column.type == "decimal":
-            return _decimal(text, column.decimals, self.source.decimal_mark)
+        if column.type in ("int", "decimal"):
+            mark = self.source.decimal_mark
+            return _number(text) if column.type == "int" else _decimal(text, column.decimals, mark)
         if column.type == "boolean":
             given = words or {"true": True, "false": False, "1": True, "0": False}
             return fold_expr(text).replace_strict(given, default=None, return_dtype=pl.Boolean)
@@ -267,11 +278,6 @@ def _decimal(text: pl.Expr, decimals: int, mark: str) -> pl.Expr:
     written = text.str.contains(rf"^-?[0-9]+(?:[{mark}][0-9]{{1,{max(decimals, 1)}}})?$")
     plain = text.str.replace(mark, ".", literal=True)
     return pl.when(written).then(plain).cast(pl.Decimal(18, decimals), strict=False)
-
-
-def _captured(pattern: str, text: str) -> str | None:
-    found = re.search(pattern, text)
-    return found.group(1) if found else None
 
 
 def refusals(frame: pl.LazyFrame) -> pl.LazyFrame:

@@ -25,5 +25,6 @@ select
     contract_fingerprint,
     key_id,
     ingested_at,
-    export_scope
+    export_scope,
+    unread_sheets
 from ledger

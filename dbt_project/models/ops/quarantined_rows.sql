@@ -9,5 +9,7 @@ select
     file_name,
     row_number,
     column_name,
-    reason_code
+    reason_code,
+    sheet_name,
+    sheet_row_number
 from quarantine
