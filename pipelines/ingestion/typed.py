@@ -86,8 +86,8 @@ class Typing:
     Attributes:
         headers: folded header → header as this file spells it.
         lead_text: what stands above the table.
-        file_name: name of the delivered file, composed (NFC).
         words: per column, delivered word (folded) → canonical word.
+        file_name: name of the delivered file, composed (NFC).
     """
 
     kind: Kind
@@ -95,9 +95,9 @@ class Typing:
     system: SourceSystem
     headers: Mapping[str, str]
     lead_text: str
-    file_name: str
     words: Mapping[str, Mapping[str, str | bool]]
     pseudonymiser: Pseudonymiser
+    file_name: str = ""
     _reasons: list[pl.Expr] = field(default_factory=list)
 
     def apply(self, frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -275,7 +275,8 @@ def _number(text: pl.Expr) -> pl.Expr:
 
 def _decimal(text: pl.Expr, decimals: int, mark: str) -> pl.Expr:
     """Numbers with at most so many decimals, without marks between thousands; exact, never rounded."""
-    written = text.str.contains(rf"^-?[0-9]+(?:[{mark}][0-9]{{1,{max(decimals, 1)}}})?$")
+    fraction = rf"(?:[{mark}][0-9]{{1,{decimals}}})?" if decimals else ""
+    written = text.str.contains(rf"^-?[0-9]+{fraction}$")
     plain = text.str.replace(mark, ".", literal=True)
     return pl.when(written).then(plain).cast(pl.Decimal(18, decimals), strict=False)
 
