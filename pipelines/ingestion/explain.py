@@ -107,7 +107,7 @@ def _rejects(table: TextTable) -> dict[str, int]:
 
 def _unknown(catalogue: Catalogue, kind: Kind, path: Path, table: TextTable) -> Explanation:
     spelt = folded_headers(table.headers)
-    nearest = nearest_source(catalogue.sources_of(kind.kind), spelt)
+    nearest = nearest_source(catalogue.sources_of(kind.kind), table)
     guesses = _guesses(catalogue, kind)
     mapped: dict[str, str] = {}
     for folded, header in spelt.items():

@@ -172,8 +172,7 @@ class Ingestion:
         table = read_table(path, known_headers=headers, work=work, selectors=headers)
         source = matching_source(sources, table, path.name)
         if source is None:
-            nearest = _nearest(sources, folded_headers(table.headers))
-            return self._refused(blank, "unknown_source", nearest)
+            return self._refused(blank, "unknown_source", _nearest(sources, table))
         table = described_sheets(source, table)
         typing = self.typing(kind, source, table, path.name)
         typed = work / "typed.parquet"
@@ -333,8 +332,8 @@ def _io_reason(error: Exception, lake: Lake) -> str:
     return "no_space" if is_full or "No space left" in str(error) else "unreadable_file"
 
 
-def _nearest(sources: tuple[Source, ...], headers: Mapping[str, str]) -> str:
-    nearest = nearest_source(sources, headers)
+def _nearest(sources: tuple[Source, ...], table: TextTable) -> str:
+    nearest = nearest_source(sources, table)
     if nearest is None:
         return "no source of this kind is described"
     source, missing = nearest

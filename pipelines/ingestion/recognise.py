@@ -79,12 +79,20 @@ def described_sheets(source: Source, table: TextTable) -> TextTable:
     return joined(table.sheets, [there[fold(title)].title for title in source.sheets])
 
 
-def nearest_source(
-    sources: Sequence[Source], headers: Mapping[str, str]
-) -> tuple[Source, tuple[str, ...]] | None:
-    """The source with the fewest required headers missing, and which they are."""
-    ranked = sorted(((len(_missing(s, headers)), s.source, s) for s in sources), key=lambda r: r[:2])
-    return (ranked[0][2], _missing(ranked[0][2], headers)) if ranked else None
+def nearest_source(sources: Sequence[Source], table: TextTable) -> tuple[Source, tuple[str, ...]] | None:
+    """The source that lacks least of what it needs, and what that is: headers, or any of its sheets."""
+    headers = folded_headers(table.headers)
+    lacking = [
+        (
+            s,
+            (
+                *_missing(s, headers),
+                *(() if _sheets_fit(s, table) else (f"a sheet {' or '.join(s.sheets)}",)),
+            ),
+        )
+        for s in sources
+    ]
+    return min(lacking, key=lambda pair: (len(pair[1]), pair[0].source), default=None)
 
 
 def _missing(source: Source, headers: Mapping[str, str]) -> tuple[str, ...]:

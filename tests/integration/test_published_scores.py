@@ -146,8 +146,8 @@ def test_a_month_in_the_name_does_not_make_year_figures_a_month(real: Settings) 
 def test_the_satisfaction_scores_of_october_were_restated_overnight(real: Settings) -> None:
     changed = query(
         real,
-        "select unit_code, first_reported_score, before_score, after_score, score_change, restated_unit_count, "
-        "published_unit_count, before_file_name, after_file_name, is_period_running "
+        "select unit_code, first_reported_score, before_score, after_score, score_change, "
+        "restated_unit_count, published_unit_count, before_file_name, after_file_name, is_period_running "
         "from marts.mart_published_score_restatement where indicator_code = 'MDHL' and period_type = 'month' "
         "and unit_level = 'province' and night_date = date '2025-10-16' order by unit_code",
     )

@@ -94,8 +94,8 @@ sheets:
 @pytest.mark.parametrize(
     ("change", "line", "says"),
     [
-        (("channel_code: online", "chanel_code: online"), 12, "no column 'chanel_code'"),
-        (("channel_code: online", "channel_code: onlin"), 12, "'onlin' is no word of 'channel_code'"),
+        (("channel_code: online", "chanel_code: online"), 11, "no column 'chanel_code'"),
+        (("channel_code: online", "channel_code: onlin"), 11, "'onlin' is no word of 'channel_code'"),
         (("sheets:", "constants: {channel_code: direct}\nsheets:"), 12, "given for all sheets already"),
     ],
 )
