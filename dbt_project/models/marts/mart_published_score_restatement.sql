@@ -1,6 +1,4 @@
-{% set by_version -%}
-    partition by unit_key, formula_version, period_type, period_start_date, indicator_id order by version_number nulls last
-{%- endset %}
+{% set key = 'unit_key, formula_version, period_type, period_start_date, indicator_id' %}
 with scores as (
     select * from {{ ref('fct_published_score') }}
 ),
@@ -13,18 +11,10 @@ ledger as (
 versions as (
     select
         *,
-        lag(score) over (
-            {{ by_version }}
-        ) as before_score,
-        lag(unit_rank) over (
-            {{ by_version }}
-        ) as before_rank,
-        lag(last_observed_at) over (
-            {{ by_version }}
-        ) as before_observed_at,
-        lag(last_file_sha256) over (
-            {{ by_version }}
-        ) as before_file_sha256,
+        lag(score) over (partition by {{ key }} order by version_number nulls last) as before_score,
+        lag(unit_rank) over (partition by {{ key }} order by version_number nulls last) as before_rank,
+        lag(last_observed_at) over (partition by {{ key }} order by version_number nulls last) as before_observed_at,
+        lag(last_file_sha256) over (partition by {{ key }} order by version_number nulls last) as before_file_sha256,
         -- every unit with a score has one that holds now
         sum(case when is_current then 1 else 0 end) over (
             partition by source_system, formula_version, unit_level, period_type, period_start_date, indicator_id
