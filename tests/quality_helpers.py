@@ -48,6 +48,7 @@ RATING: dict[str, Any] = {
     "file_sha256": "f2",
     "observed_at": SEEN,
 }
+SCORE: dict[str, Any] = {"file_sha256": "f3", "indicator_id": "total"}
 FILE: dict[str, Any] = {
     "kind": "dossiers",
     "file_sha256": "f1",
@@ -70,6 +71,7 @@ def make_warehouse(
     rows: list[dict[str, Any]] | None = None,
     ratings: list[dict[str, Any]] | None = None,
     files: list[dict[str, Any]] | None = None,
+    scores: list[dict[str, Any]] | None = None,
 ) -> Path:
     """Write a warehouse of the relations that rules read.
 
@@ -79,6 +81,7 @@ def make_warehouse(
         rows: what each accepted row differs in from `ROW`; by default one row per dossier.
         ratings: what each rating differs in from `RATING`; by default none.
         files: what each ledger entry differs in from `FILE`; by default entries that reconcile.
+        scores: what each published score differs in from `SCORE`; by default none.
     """
     if rows is None:
         rows = [{key: d[key] for key in ("source_system", "dossier_code") if key in d} for d in dossiers]
@@ -100,6 +103,7 @@ def make_warehouse(
         _table(con, "core.fct_procedure_timeliness", _keyed(DOSSIER), keyed)
         _table(con, "staging.stg_dossiers", _keyed(ROW), [_keyed(ROW | r) for r in rows])
         _table(con, "staging.stg_ratings", _keyed(RATING), [_keyed(RATING | r) for r in ratings])
+        _table(con, "staging.stg_published_scores", SCORE, [SCORE | s for s in scores or []])
         _table(con, "core.dim_source_system", SYSTEMS[0], SYSTEMS)
         satisfaction = {"rating_key": "portal:x", "agency_key": "17330@2025-07-01"}
         rated = [satisfaction | {"rating_key": _keyed(RATING | r)["dossier_key"]} for r in ratings]

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from unicodedata import is_normalized
 
-import fastexcel
 import polars as pl
 import pytest
-import xlsxwriter
 
 from pipelines.ingestion.explain import explain
 from pipelines.ingestion.ingest import Ingestion
@@ -25,6 +23,7 @@ from pipelines.ingestion.readers import UnreadableFile
 from pipelines.settings import PROJECT_ROOT, Settings
 from pipelines.text import agency_key, nfc
 from tests.dbt_helpers import dbt_build, query, settings_in
+from tests.deliveries import Sheets, sheets_of, write_sheets
 
 SHIPPED = PROJECT_ROOT / "data" / "sample" / "landing" / "published_scores"
 GOLDEN = PROJECT_ROOT / "tests" / "data" / "national_index_766_scores.csv.gz"
@@ -48,7 +47,6 @@ MODELS = (
 )
 # Departments were asked for by year until 11/10/2025, by month from 15/10/2025 on.
 PERIOD = {"Điểm năm": "year", "Báo cáo 766": "year", "Xã Phường": "year", "Điểm tháng": "month"}
-Sheets = dict[str, list[list[str]]]
 
 
 @pytest.fixture(scope="module")
@@ -212,25 +210,6 @@ def test_history_does_not_depend_on_the_order_of_arrival(real: Settings, tmp_pat
         )
 
 
-def sheets_of(path: Path) -> Sheets:
-    book = fastexcel.read_excel(path.read_bytes())
-    sheets = {}
-    for name in book.sheet_names:
-        frame = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
-        sheets[name] = [list(row) for row in frame.fill_null("").iter_rows()]
-    return sheets
-
-
-def write(path: Path, sheets: Mapping[str, list[list[str]]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(path) as book:
-        for title, rows in sheets.items():
-            page = book.add_worksheet(title)
-            for number, row in enumerate(rows):
-                for column, text in enumerate(row):
-                    page.write_string(number, column, text)
-
-
 def without_the_month(sheets: Sheets) -> None:
     del sheets["Điểm tháng"]
 
@@ -263,7 +242,7 @@ def test_a_changed_workbook_is_refused_whole_and_says_what_is_missing(
     sheets = sheets_of(SHIPPED / LAST)
     spoil(sheets)
     path = settings.landing / "published_scores" / LAST
-    write(path, sheets)
+    write_sheets(path, sheets)
     [outcome] = ingestion.run()
     entry = outcome.entry
     assert (entry.status, entry.reason_code, entry.rows_accepted) == ("failed", "sheets_incomplete", 0)
@@ -279,7 +258,7 @@ def test_a_title_renamed_everywhere_names_the_nearest_source(
     sheets = sheets_of(SHIPPED / LAST)
     for rows in sheets.values():
         rows[0] = ["Hài lòng" if cell == "MDHL" else cell for cell in rows[0]]
-    write(settings.landing / "published_scores" / LAST, sheets)
+    write_sheets(settings.landing / "published_scores" / LAST, sheets)
     [outcome] = ingestion.run()
     assert outcome.entry.reason_code == "unknown_source"
     assert "national_index_766" in (outcome.entry.remedy or "")
@@ -289,7 +268,7 @@ def test_a_title_renamed_everywhere_names_the_nearest_source(
 def test_a_workbook_without_any_described_sheet_is_of_no_source(
     settings: Settings, ingestion: Ingestion
 ) -> None:
-    write(settings.landing / "published_scores" / LAST, {"Lạ": sheets_of(SHIPPED / LAST)["Điểm năm"]})
+    write_sheets(settings.landing / "published_scores" / LAST, {"Lạ": sheets_of(SHIPPED / LAST)["Điểm năm"]})
     [outcome] = ingestion.run()
     assert outcome.entry.reason_code == "unknown_source"
     assert "sheet" in (outcome.entry.remedy or "")
@@ -303,7 +282,7 @@ def test_a_refused_row_is_found_by_its_sheet_and_its_row_there(
     sheets["Điểm năm"][3][header.index("MDHL")] = "17,86"
     sheets["Sở Ban"][5][header.index("MA_COQUAN")] = ""
     sheets["Bản sao"] = sheets["Điểm năm"]
-    write(settings.landing / "published_scores" / LAST, sheets)
+    write_sheets(settings.landing / "published_scores" / LAST, sheets)
     [outcome] = ingestion.run()
     entry = outcome.entry
     assert (entry.rows_read, entry.rows_accepted, entry.rows_quarantined) == (185, 183, 2)
@@ -346,7 +325,7 @@ def test_a_source_with_sheets_is_one_yaml(
         "Trực tuyến": [head, ["A-2", "03/01/2026"], ["A-3", "04/01/2026"]],
         "Ghi chú": [["xem lại"]],
     }
-    write(settings.landing / "dossiers" / "H41 2026-02-01.xlsx", book)
+    write_sheets(settings.landing / "dossiers" / "H41 2026-02-01.xlsx", book)
     [outcome] = Ingestion.of(Settings.load()).run()
     assert outcome.entry.source_id == "by_channel"
     rows = pl.read_parquet(settings.lake / "dossiers" / "*.parquet").sort("row_number")
