@@ -71,7 +71,6 @@ def make_warehouse(
     rows: list[dict[str, Any]] | None = None,
     ratings: list[dict[str, Any]] | None = None,
     files: list[dict[str, Any]] | None = None,
-    scores: list[dict[str, Any]] | None = None,
 ) -> Path:
     """Write a warehouse of the relations that rules read.
 
@@ -81,7 +80,6 @@ def make_warehouse(
         rows: what each accepted row differs in from `ROW`; by default one row per dossier.
         ratings: what each rating differs in from `RATING`; by default none.
         files: what each ledger entry differs in from `FILE`; by default entries that reconcile.
-        scores: what each published score differs in from `SCORE`; by default none.
     """
     if rows is None:
         rows = [{key: d[key] for key in ("source_system", "dossier_code") if key in d} for d in dossiers]
@@ -103,7 +101,7 @@ def make_warehouse(
         _table(con, "core.fct_procedure_timeliness", _keyed(DOSSIER), keyed)
         _table(con, "staging.stg_dossiers", _keyed(ROW), [_keyed(ROW | r) for r in rows])
         _table(con, "staging.stg_ratings", _keyed(RATING), [_keyed(RATING | r) for r in ratings])
-        _table(con, "staging.stg_published_scores", SCORE, [SCORE | s for s in scores or []])
+        _table(con, "staging.stg_published_scores", SCORE, [])
         _table(con, "core.dim_source_system", SYSTEMS[0], SYSTEMS)
         satisfaction = {"rating_key": "portal:x", "agency_key": "17330@2025-07-01"}
         rated = [satisfaction | {"rating_key": _keyed(RATING | r)["dossier_key"]} for r in ratings]
@@ -113,6 +111,16 @@ def make_warehouse(
         _table(con, "core.dim_agency", agency, [agency, other])
         _table(con, "ops.ingestion_ledger", FILE, [FILE | f for f in files])
     return path
+
+
+def add_scores(path: Path, scores: list[dict[str, Any]]) -> None:
+    """Put published scores into a warehouse; each says what it differs in from `SCORE`."""
+    with duckdb.connect(str(path)) as con:
+        for score in scores:
+            row = SCORE | score
+            con.execute(
+                "insert into staging.stg_published_scores values (?, ?)", [row[name] for name in SCORE]
+            )
 
 
 def _keyed(row: dict[str, Any]) -> dict[str, Any]:
