@@ -4,8 +4,12 @@ import html
 from collections.abc import Sequence
 from pathlib import Path
 
+import fastexcel
+import xlsxwriter
+
 from tests.conftest import TAN_DAN_HEADER
 
+Sheets = dict[str, list[list[str]]]
 BOSTON_HEADER = (
     "case_enquiry_id,open_dt,sla_target_dt,closed_dt,on_time,case_status,"
     "subject,reason,type,department,source"
@@ -63,3 +67,24 @@ def tandan_html(path: Path, rows: Sequence[Sequence[str]], group: str = "") -> N
     path.write_text(
         f"<html><meta charset='utf-8'><body><table>{''.join(lines)}</table></body></html>", encoding="utf-8"
     )
+
+
+def sheets_of(path: Path) -> Sheets:
+    """Every sheet of a workbook as text, by title."""
+    book = fastexcel.read_excel(path.read_bytes())
+    sheets = {}
+    for name in book.sheet_names:
+        frame = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+        sheets[name] = [list(row) for row in frame.fill_null("").iter_rows()]
+    return sheets
+
+
+def write_sheets(path: Path, sheets: Sheets) -> None:
+    """A workbook of text cells."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with xlsxwriter.Workbook(path) as book:
+        for title, rows in sheets.items():
+            page = book.add_worksheet(title)
+            for number, row in enumerate(rows):
+                for column, text in enumerate(row):
+                    page.write_string(number, column, text)

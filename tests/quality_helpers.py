@@ -48,6 +48,7 @@ RATING: dict[str, Any] = {
     "file_sha256": "f2",
     "observed_at": SEEN,
 }
+SCORE: dict[str, Any] = {"file_sha256": "f3", "indicator_id": "total"}
 FILE: dict[str, Any] = {
     "kind": "dossiers",
     "file_sha256": "f1",
@@ -100,6 +101,7 @@ def make_warehouse(
         _table(con, "core.fct_procedure_timeliness", _keyed(DOSSIER), keyed)
         _table(con, "staging.stg_dossiers", _keyed(ROW), [_keyed(ROW | r) for r in rows])
         _table(con, "staging.stg_ratings", _keyed(RATING), [_keyed(RATING | r) for r in ratings])
+        _table(con, "staging.stg_published_scores", SCORE, [])
         _table(con, "core.dim_source_system", SYSTEMS[0], SYSTEMS)
         satisfaction = {"rating_key": "portal:x", "agency_key": "17330@2025-07-01"}
         rated = [satisfaction | {"rating_key": _keyed(RATING | r)["dossier_key"]} for r in ratings]
@@ -109,6 +111,16 @@ def make_warehouse(
         _table(con, "core.dim_agency", agency, [agency, other])
         _table(con, "ops.ingestion_ledger", FILE, [FILE | f for f in files])
     return path
+
+
+def add_scores(path: Path, scores: list[dict[str, Any]]) -> None:
+    """Put published scores into a warehouse; each says what it differs in from `SCORE`."""
+    with duckdb.connect(str(path)) as con:
+        for score in scores:
+            row = SCORE | score
+            con.execute(
+                "insert into staging.stg_published_scores values (?, ?)", [row[name] for name in SCORE]
+            )
 
 
 def _keyed(row: dict[str, Any]) -> dict[str, Any]:

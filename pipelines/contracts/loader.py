@@ -245,14 +245,10 @@ def _check_system(reading: _Reading, source: Source, document: _Document) -> Non
 
 
 def _check_columns(kind: Kind, source: Source, document: _Document) -> Iterator[Problem]:
-    for place in ("columns", "constants", "values"):
-        for column in getattr(source, place):
-            if column not in kind.columns:
-                known = ", ".join(kind.columns)
-                yield document.problem(
-                    [place, column], f"kind '{kind.kind}' has no column '{column}'", f"use one of {known}"
-                )
-    given = {*source.columns, *source.constants}
+    yield from _check_names(kind, source, document)
+    yield from _check_constants(kind, source, document)
+    told_by_every_sheet = set.intersection(*map(set, source.sheets.values())) if source.sheets else set()
+    given = {*source.columns, *source.constants, *told_by_every_sheet}
     for name, column in kind.columns.items():
         if column.required == "hard" and name not in given:
             yield document.problem(["columns"], f"'{name}' must be mapped", f"add `{name}: <header>`")
@@ -280,6 +276,42 @@ def _check_columns(kind: Kind, source: Source, document: _Document) -> Iterator[
             yield document.problem(
                 ["observed_at", "latest_of"], f"'{column_name}' is not mapped", "name a mapped column"
             )
+
+
+def _check_names(kind: Kind, source: Source, document: _Document) -> Iterator[Problem]:
+    places: list[tuple[list[str], Iterable[str]]] = [
+        *(([place], getattr(source, place)) for place in ("columns", "constants", "values")),
+        *((["sheets", title], constants) for title, constants in source.sheets.items()),
+    ]
+    known = ", ".join(kind.columns)
+    for place, names in places:
+        for name in names:
+            if name not in kind.columns:
+                yield document.problem(
+                    [*place, name], f"kind '{kind.kind}' has no column '{name}'", f"use one of {known}"
+                )
+
+
+def _check_constants(kind: Kind, source: Source, document: _Document) -> Iterator[Problem]:
+    """A constant is no cell of a portal: one that is no word of its column is a slip of the pen."""
+    places: list[tuple[list[str], Mapping[str, str]]] = [(["constants"], source.constants)]
+    places += [(["sheets", title], constants) for title, constants in source.sheets.items()]
+    for place, constants in places:
+        for name, word in constants.items():
+            column = kind.columns.get(name)
+            if column and column.vocabulary and name not in source.values and word not in column.vocabulary:
+                yield document.problem(
+                    [*place, name],
+                    f"'{word}' is no word of '{name}'",
+                    f"use one of {', '.join(column.vocabulary)}",
+                )
+        for name in constants:
+            if place[0] == "sheets" and (name in source.columns or name in source.constants):
+                yield document.problem(
+                    [*place, name],
+                    f"'{name}' is given for all sheets already",
+                    "give it either for all sheets or for each",
+                )
 
 
 def _words(

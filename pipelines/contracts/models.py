@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-ColumnType = Literal["string", "int", "boolean", "date", "timestamp"]
+ColumnType = Literal["string", "int", "decimal", "boolean", "date", "timestamp"]
 UNMAPPED = "unmapped"
 
 
@@ -46,6 +46,7 @@ class Column(_Model):
         vocabulary: the canonical words; what a code map does not know becomes `unmapped`.
         name_key: extra column with the folded name, for comparison.
         time_flag: extra boolean column, whether the cell carried a time of day.
+        decimals: digits kept behind the mark of a `decimal`; a cell with more is no such number.
     """
 
     type: ColumnType
@@ -56,6 +57,7 @@ class Column(_Model):
     vocabulary: tuple[str, ...] = ()
     name_key: str | None = None
     time_flag: str | None = None
+    decimals: int = Field(default=2, ge=0, le=9)
     minimum: int | None = None
     maximum: int | None = None
 
@@ -151,6 +153,12 @@ class FromLead(_Model):
     lead: Capture
 
 
+class FromFileName(_Model):
+    """The column's value is captured from the file's name."""
+
+    file_name: Capture
+
+
 class FromTicks(_Model):
     """The column's value is told by which of several headers is ticked."""
 
@@ -158,7 +166,7 @@ class FromTicks(_Model):
 
 
 Headers = str | tuple[str, ...]
-Origin = Headers | FromGroup | FromLead | FromTicks
+Origin = Headers | FromGroup | FromLead | FromFileName | FromTicks
 
 
 class Source(_Model):
@@ -167,6 +175,10 @@ class Source(_Model):
     Attributes:
         scope: `full`, an export lists everything the portal holds, so what it leaves out is no longer
             listed; `changes`, it lists a part, and silence says nothing.
+        sheets: of a workbook, title of each sheet that is read → constants of its rows. All of them must
+            be there with the titles of `recognise`; other sheets are counted, not read. Empty: every
+            sheet that holds the column titles is read.
+        decimal_mark: what stands before the decimals of a `decimal`.
     """
 
     source: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -178,6 +190,8 @@ class Source(_Model):
     scope: Literal["full", "changes"] = "changes"
     columns: dict[str, Origin]
     constants: dict[str, str] = {}
+    sheets: dict[str, dict[str, str]] = {}
+    decimal_mark: Literal[".", ","] = "."
     ignored: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()

@@ -19,7 +19,13 @@ import yaml
 from pipelines.contracts import Catalogue, Kind, Source
 from pipelines.ingestion.ingest import Ingestion
 from pipelines.ingestion.readers import TextTable, read_table
-from pipelines.ingestion.recognise import folded_headers, matching_source, nearest_source, stated_moment
+from pipelines.ingestion.recognise import (
+    described_sheets,
+    folded_headers,
+    matching_source,
+    nearest_source,
+    stated_moment,
+)
 from pipelines.ingestion.typed import refusals
 from pipelines.text import fold
 
@@ -67,11 +73,12 @@ def explain(ingestion: Ingestion, path: Path, kind_name: str) -> Explanation:
     )
     with TemporaryDirectory(prefix="dunghen-") as scratch:
         table = read_table(path, known_headers=headers, work=Path(scratch), selectors=headers)
-        spelt = folded_headers(table.headers)
-        source = matching_source(sources, spelt, path.name)
+        source = matching_source(sources, table, path.name)
         if source is None:
             return _unknown(catalogue, kind, path, table)
-        typing = ingestion.typing(kind, source, table)
+        table = described_sheets(source, table)
+        spelt = folded_headers(table.headers)
+        typing = ingestion.typing(kind, source, table, path.name)
         typed = typing.apply(table.frame)
         counts = refusals(typed).group_by("reason_code").len().sort("reason_code").collect(engine="streaming")
         refused = dict(counts.iter_rows()) | _rejects(table)
@@ -100,7 +107,7 @@ def _rejects(table: TextTable) -> dict[str, int]:
 
 def _unknown(catalogue: Catalogue, kind: Kind, path: Path, table: TextTable) -> Explanation:
     spelt = folded_headers(table.headers)
-    nearest = nearest_source(catalogue.sources_of(kind.kind), spelt)
+    nearest = nearest_source(catalogue.sources_of(kind.kind), table)
     guesses = _guesses(catalogue, kind)
     mapped: dict[str, str] = {}
     for folded, header in spelt.items():

@@ -24,9 +24,16 @@ from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Lake, LedgerEntry
 from pipelines.ingestion.outcome import latest_moment, quarantine_rows, sink_accepted
 from pipelines.ingestion.pseudonyms import Pseudonymiser, load_pseudonymiser
 from pipelines.ingestion.readers import TextTable, UnreadableFile, read_table
-from pipelines.ingestion.recognise import folded_headers, matching_source, nearest_source, stated_moment
+from pipelines.ingestion.recognise import (
+    described_sheets,
+    folded_headers,
+    matching_source,
+    nearest_source,
+    stated_moment,
+)
 from pipelines.ingestion.typed import Typing
 from pipelines.settings import Settings
+from pipelines.text import nfc
 
 # Raised when the same bytes and contracts would give other rows than before; part of each fingerprint.
 INGESTION_VERSION = 2
@@ -163,11 +170,11 @@ class Ingestion:
         sources = self.catalogue.sources_of(kind.kind)
         headers = sorted({h for s in sources for h in s.known_headers()})
         table = read_table(path, known_headers=headers, work=work, selectors=headers)
-        spelt = folded_headers(table.headers)
-        source = matching_source(sources, spelt, path.name)
+        source = matching_source(sources, table, path.name)
         if source is None:
-            return self._refused(blank, "unknown_source", _nearest(sources, spelt))
-        typing = self.typing(kind, source, table)
+            return self._refused(blank, "unknown_source", _nearest(sources, table))
+        table = described_sheets(source, table)
+        typing = self.typing(kind, source, table, path.name)
         typed = work / "typed.parquet"
         typing.apply(table.frame).sink_parquet(typed, compression="zstd", maintain_order=True)
         observed_at = stated_moment(source, path, table.lead_text) or latest_moment(typed)
@@ -201,6 +208,7 @@ class Ingestion:
             not_records_detail=json.dumps(dict(table.not_records), sort_keys=True),
             unknown_columns=json.dumps([h[:60] for h in unknown], ensure_ascii=False),
             missing_columns=json.dumps(typing.missing_headers()),
+            unread_sheets=json.dumps([title[:60] for title in table.unread_sheets], ensure_ascii=False),
         )
         if entry.rows_read != entry.rows_accepted + entry.rows_quarantined + entry.rows_repeated:
             raise CountsDoNotReconcile(
@@ -210,7 +218,7 @@ class Ingestion:
         self.lake.commit(entry, rows, quarantine)
         return Outcome(entry, is_new=True)
 
-    def typing(self, kind: Kind, source: Source, table: TextTable) -> Typing:
+    def typing(self, kind: Kind, source: Source, table: TextTable, file_name: str) -> Typing:
         """How this file's text becomes typed columns of its kind."""
         groups = {h: h for h in table.frame.collect_schema().names() if h.startswith("group:")}
         words = {c: w for (s, c), w in self.catalogue.words.items() if s == source.source}
@@ -220,6 +228,7 @@ class Ingestion:
             system=self.catalogue.system_of(source),
             headers=folded_headers(table.headers) | groups,
             lead_text=table.lead_text,
+            file_name=nfc(file_name),
             words=words,
             pseudonymiser=self.pseudonymiser,
         )
@@ -323,8 +332,8 @@ def _io_reason(error: Exception, lake: Lake) -> str:
     return "no_space" if is_full or "No space left" in str(error) else "unreadable_file"
 
 
-def _nearest(sources: tuple[Source, ...], headers: Mapping[str, str]) -> str:
-    nearest = nearest_source(sources, headers)
+def _nearest(sources: tuple[Source, ...], table: TextTable) -> str:
+    nearest = nearest_source(sources, table)
     if nearest is None:
         return "no source of this kind is described"
     source, missing = nearest

@@ -43,6 +43,7 @@ LEDGER_SCHEMA: Mapping[str, pl.DataType] = {
     "key_id": pl.String(),
     "ingested_at": pl.Datetime("us"),
     "export_scope": pl.String(),
+    "unread_sheets": pl.String(),
 }
 QUARANTINE_SCHEMA: Mapping[str, pl.DataType] = {
     "file_sha256": pl.String(),
@@ -52,6 +53,8 @@ QUARANTINE_SCHEMA: Mapping[str, pl.DataType] = {
     "row_number": pl.Int64(),
     "column_name": pl.String(),
     "reason_code": pl.String(),
+    "sheet_name": pl.String(),
+    "sheet_row_number": pl.Int64(),
 }
 SYSTEM_SCHEMA: Mapping[str, pl.DataType] = {
     "source_system": pl.String(),
@@ -71,7 +74,8 @@ class LedgerEntry:
 
     `rows_read = rows_accepted + rows_quarantined + rows_repeated` always. `observed_at` is the wall
     clock of the source's system, `ingested_at` is UTC. `export_scope` is `full` or `changes`; null for a
-    refused file and for one that was read before scopes were kept.
+    refused file and for one that was read before scopes were kept. `unread_sheets` lists, as JSON, the
+    sheets of a workbook that were counted and not read; null likewise.
     """
 
     file_sha256: str
@@ -97,6 +101,7 @@ class LedgerEntry:
     key_id: str
     ingested_at: datetime
     export_scope: str | None = None
+    unread_sheets: str | None = None
 
 
 class Lake:

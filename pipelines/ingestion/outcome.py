@@ -40,8 +40,21 @@ def quarantine_rows(entry: LedgerEntry, typed: Path, table: TextTable) -> pl.Dat
     ]
     rows = pl.concat([refused.cast(pl.Schema(schema)), rejected])
     return (
-        rows.with_columns(origin).select(*QUARANTINE_SCHEMA).sort("row_number", "column_name", "reason_code")
+        _on_sheets(rows, table)
+        .with_columns(origin)
+        .select(*QUARANTINE_SCHEMA)
+        .sort("row_number", "column_name", "reason_code")
     )
+
+
+def _on_sheets(rows: pl.DataFrame, table: TextTable) -> pl.DataFrame:
+    """With the sheet each row stands on and its number there; both null where there are no sheets."""
+    title, before = pl.lit(None, pl.String), pl.lit(None, pl.Int64)
+    for sheet in table.sheets:
+        is_here = pl.col("row_number") > sheet.rows_before
+        title = pl.when(is_here).then(pl.lit(sheet.title)).otherwise(title)
+        before = pl.when(is_here).then(pl.lit(sheet.rows_before, pl.Int64)).otherwise(before)
+    return rows.with_columns(sheet_name=title, sheet_row_number=pl.col("row_number") - before)
 
 
 def sink_accepted(entry: LedgerEntry, kind: Kind, typed: Path, rows: Path) -> int:

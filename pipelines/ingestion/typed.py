@@ -16,6 +16,7 @@ import polars as pl
 from pipelines.contracts.models import (
     UNMAPPED,
     Column,
+    FromFileName,
     FromGroup,
     FromLead,
     FromTicks,
@@ -24,6 +25,7 @@ from pipelines.contracts.models import (
     SourceSystem,
 )
 from pipelines.ingestion.pseudonyms import Pseudonymiser
+from pipelines.ingestion.readers.model import SHEET
 from pipelines.text import agency_key_expr, fold, fold_expr
 
 REASONS = "_reasons"
@@ -37,7 +39,13 @@ POLARS_TYPES = {
 }
 # Unambiguous whatever the portal, and what a workbook's date cells are read as.
 ISO_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")
-BAD = {"int": "bad_number", "boolean": "bad_boolean", "date": "bad_date", "timestamp": "bad_timestamp"}
+BAD = {
+    "int": "bad_number",
+    "decimal": "bad_number",
+    "boolean": "bad_boolean",
+    "date": "bad_date",
+    "timestamp": "bad_timestamp",
+}
 PROVENANCE: Mapping[str, pl.DataType] = {
     "source_id": pl.String(),
     "source_system": pl.String(),
@@ -56,7 +64,7 @@ def lake_schema(kind: Kind) -> dict[str, pl.DataType]:
         if column.privacy == "pseudonym":
             schema[f"{name}_key"] = pl.String()
             continue
-        schema[name] = POLARS_TYPES[column.type]
+        schema[name] = polars_type(column)
         if label := kind.label_column(name):
             schema[label] = pl.String()
         if column.name_key:
@@ -64,6 +72,11 @@ def lake_schema(kind: Kind) -> dict[str, pl.DataType]:
         if column.time_flag:
             schema[column.time_flag] = pl.Boolean()
     return schema | dict(PROVENANCE)
+
+
+def polars_type(column: Column) -> pl.DataType:
+    """Type of a canonical column in the lake."""
+    return pl.Decimal(18, column.decimals) if column.type == "decimal" else POLARS_TYPES[column.type]
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,7 @@ class Typing:
         headers: folded header → header as this file spells it.
         lead_text: what stands above the table.
         words: per column, delivered word (folded) → canonical word.
+        file_name: name of the delivered file, composed (NFC).
     """
 
     kind: Kind
@@ -83,6 +97,7 @@ class Typing:
     lead_text: str
     words: Mapping[str, Mapping[str, str | bool]]
     pseudonymiser: Pseudonymiser
+    file_name: str = ""
     _reasons: list[pl.Expr] = field(default_factory=list)
 
     def apply(self, frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -113,16 +128,27 @@ class Typing:
         origin = self.source.columns.get(name)
         if name in self.source.constants:
             return pl.lit(self.source.constants[name])
+        if any(name in constants for constants in self.source.sheets.values()):
+            told = {fold(title): c[name] for title, c in self.source.sheets.items() if name in c}
+            return fold_expr(pl.col(SHEET)).replace_strict(told, default=None, return_dtype=pl.String)
         if isinstance(origin, FromGroup):
             group = f"group:{origin.group}"
             return pl.col(group) if group in self.headers.values() else pl.lit(None, pl.String)
-        if isinstance(origin, FromLead):
-            return pl.lit(_captured(origin.lead, self.lead_text), pl.String)
+        if isinstance(origin, (FromLead, FromFileName)):
+            return pl.lit(self._captured(origin), pl.String)
         header = self._header(name)
         if header is None:
             return pl.lit(None, pl.String)
         text = pl.col(header)
         return text.replace(dict.fromkeys(self.source.nulls)) if self.source.nulls else text
+
+    def _captured(self, origin: FromLead | FromFileName) -> str | None:
+        """What stands in the one group of a pattern, the same for every row of the file."""
+        if isinstance(origin, FromLead):
+            found = re.search(origin.lead, self.lead_text)
+        else:
+            found = re.search(origin.file_name, self.file_name)
+        return found.group(1) if found else None
 
     def _column(self, name: str, column: Column) -> Iterator[pl.Expr]:
         if column.privacy == "drop":
@@ -151,8 +177,9 @@ class Typing:
         if column.vocabulary:
             known = words if words is not None else {fold(word): word for word in column.vocabulary}
             return fold_expr(text).replace_strict(known, default=_unless_null(text), return_dtype=pl.String)
-        if column.type == "int":
-            return _number(text)
+        if column.type in ("int", "decimal"):
+            mark = self.source.decimal_mark
+            return _number(text) if column.type == "int" else _decimal(text, column.decimals, mark)
         if column.type == "boolean":
             given = words or {"true": True, "false": False, "1": True, "0": False}
             return fold_expr(text).replace_strict(given, default=None, return_dtype=pl.Boolean)
@@ -246,9 +273,12 @@ def _number(text: pl.Expr) -> pl.Expr:
     )
 
 
-def _captured(pattern: str, text: str) -> str | None:
-    found = re.search(pattern, text)
-    return found.group(1) if found else None
+def _decimal(text: pl.Expr, decimals: int, mark: str) -> pl.Expr:
+    """Numbers with at most so many decimals, without marks between thousands; exact, never rounded."""
+    fraction = rf"(?:[{mark}][0-9]{{1,{decimals}}})?" if decimals else ""
+    written = text.str.contains(rf"^-?[0-9]+{fraction}$")
+    plain = text.str.replace(mark, ".", literal=True)
+    return pl.when(written).then(plain).cast(pl.Decimal(18, decimals), strict=False)
 
 
 def refusals(frame: pl.LazyFrame) -> pl.LazyFrame:

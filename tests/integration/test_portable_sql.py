@@ -17,7 +17,7 @@ import yaml
 from pipelines.settings import PROJECT_ROOT
 
 DBT = PROJECT_ROOT / "dbt_project"
-CONTRACT_TYPES = {"string", "int", "bigint", "double", "date", "boolean", "timestamp"}
+CONTRACT_TYPES = {"string", "int", "bigint", "double", "decimal(9,2)", "date", "boolean", "timestamp"}
 
 SILENTLY_DIFFERENT = {
     "regexp_replace replaces the first match or all": r"\bregexp_replace\s*\(",

@@ -10,7 +10,7 @@ import pytest
 from pipelines.quality.flags import TABLES, write_flags
 from pipelines.quality.rules import RuleBook, load_rules
 from pipelines.quality.suites import FlagsMissing, run
-from tests.quality_helpers import CUT, DOSSIER, SEEN, make_warehouse
+from tests.quality_helpers import CUT, DOSSIER, SEEN, add_scores, make_warehouse
 
 LATER = datetime(2026, 10, 15, 8)
 DAY = datetime(2026, 9, 1)  # a date without a time of day
@@ -247,6 +247,17 @@ def test_guards_find_what_would_publish_a_wrong_figure(tmp_path: Path, book: Rul
         "dossier_counted_once": 2,
         "strict_outcome_known": 1,
     }
+
+
+def test_a_published_row_counts_as_modelled_once_whatever_its_indicators(tmp_path: Path, book: RuleBook):
+    delivered = {"kind": "published_scores", "file_sha256": "f3", "rows_read": 1, "rows_accepted": 1}
+    whole = [{}, {"indicator_id": "timeliness"}, {"indicator_id": "satisfaction"}]
+    for name, scores, failing in (("whole", whole, 0), ("lost", whole[1:], 1), ("twice", [{}, {}], 1)):
+        path = make_warehouse(tmp_path / f"{name}.duckdb", [], files=[delivered])
+        add_scores(path, scores)
+        flags_of(path, book)
+        results = {result.rule_id: result.failing_count for result in run(path, book)}
+        assert results["accepted_rows_modelled"] == failing, name
 
 
 def test_a_rule_that_cannot_be_evaluated_is_an_error_and_no_verdict_on_the_data(

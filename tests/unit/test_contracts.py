@@ -39,7 +39,7 @@ def problems_of(folder: Path, text: str) -> list[str]:
 
 def test_the_shipped_contracts_are_valid() -> None:
     catalogue = load_catalogue([CONTRACTS])
-    assert set(catalogue.kinds) == {"dossiers", "ratings", "procedures", "agencies"}
+    assert set(catalogue.kinds) == {"dossiers", "ratings", "procedures", "agencies", "published_scores"}
     assert {s.source for s in catalogue.sources_of("dossiers")} == {
         "boston311_animal",
         "igate_dossiers",
@@ -82,6 +82,38 @@ def test_a_word_outside_the_vocabulary_is_named(folder: Path) -> None:
         MINIMAL.replace("  due_at", "  status_code: TT\n  due_at") + "values:\n  status_code: {Xong: done}\n",
     )
     assert any("'done' is no word of 'status_code'" in p and ":13:" in p for p in found), found
+
+
+SHEETS = """\
+sheets:
+  Tháng 1: {channel_code: direct}
+  Tháng 2: {channel_code: online}
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "says"),
+    [
+        (("channel_code: online", "chanel_code: online"), 11, "no column 'chanel_code'"),
+        (("channel_code: online", "channel_code: onlin"), 11, "'onlin' is no word of 'channel_code'"),
+        (("sheets:", "constants: {channel_code: direct}\nsheets:"), 12, "given for all sheets already"),
+    ],
+)
+def test_a_mistake_in_a_sheet_names_file_line_and_remedy(
+    folder: Path, change: tuple[str, str], line: int, says: str
+) -> None:
+    text = MINIMAL.replace("dates: ['%d/%m/%Y']\n", "").replace("  due_at: Hẹn trả\n", "")
+    found = problems_of(folder, text + SHEETS.replace(*change))
+    assert any(f"test_portal.yaml:{line}:" in p and says in p for p in found), found
+
+
+def test_what_every_sheet_tells_counts_as_mapped(folder: Path) -> None:
+    text = MINIMAL.replace("  dossier_code: Mã\n", "")
+    told = "sheets:\n  Một: {dossier_code: A-1}\n  Hai: {dossier_code: A-2}\n"
+    (folder / "sources" / "test_portal.yaml").write_text(text + told, encoding="utf-8")
+    assert load_catalogue([folder]).sources["test_portal"].sheets["Hai"] == {"dossier_code": "A-2"}
+    found = problems_of(folder, text + told.replace("{dossier_code: A-2}", "{}"))
+    assert any("'dossier_code' must be mapped" in p for p in found), found
 
 
 def test_a_system_nobody_describes_is_named(folder: Path) -> None:

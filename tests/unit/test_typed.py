@@ -1,6 +1,7 @@
 """What becomes of delivered text: one canonical value, or a reason, never a guess."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from unicodedata import normalize
 
@@ -8,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines.contracts import load_catalogue
-from pipelines.contracts.models import Kind, Source, SourceSystem
+from pipelines.contracts.models import FromFileName, Kind, ObservedAt, Source, SourceSystem
 from pipelines.ingestion.pseudonyms import KeyProblem, Pseudonymiser, load_pseudonymiser
 from pipelines.ingestion.typed import REASONS, Typing, lake_schema, refusals
 from pipelines.settings import PROJECT_ROOT
@@ -62,6 +63,7 @@ SOURCE = Source.model_validate(
         ],
     }
 )
+NAMED = ObservedAt(file_name="([0-9]+)", format="%Y")
 WORDS = {"status_code": {fold("Đang xử lý"): "open"}, "is_online": {fold("Có"): True, fold("Không"): False}}
 
 
@@ -118,6 +120,55 @@ def test_text_numbers_are_read_with_dots_between_thousands(text: str, number: in
 @pytest.mark.parametrize("text", ["1.234.5", "1,5", "12.34", "x", "1 2"])
 def test_a_malformed_number_gives_a_reason(text: str) -> None:
     assert typed(score=text)[REASONS] == ["bad_number|score"]
+
+
+def decimal(text: str | None, mark: str = ".", decimals: int = 2) -> tuple[Decimal | None, list[str]]:
+    """The value and the reasons of one cell of a decimal column."""
+    column = {"type": "decimal", "label": "l", "description": "d", "decimals": decimals}
+    kind = Kind.model_validate(
+        {"kind": "k", "title": "t", "description": "d", "key": [], "columns": {"score": column}}
+    )
+    source = SOURCE.model_copy(update={"columns": {"score": "score"}, "decimal_mark": mark})
+    frame = pl.LazyFrame({"row_number": [2], "score": [text]}, schema_overrides={"score": pl.String})
+    typing = Typing(
+        kind, source.model_copy(update={"observed_at": NAMED}), SYSTEM, {"score": "score"}, "", {}, KEY
+    )
+    [row] = typing.apply(frame).collect().to_dicts()
+    return row["score"], row[REASONS]
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "value"),
+    [
+        ("19.05", ".", "19.05"),
+        ("10", ".", "10.00"),
+        ("0.1", ".", "0.10"),
+        ("-3.5", ".", "-3.50"),
+        ("17,44", ",", "17.44"),
+    ],
+)
+def test_decimals_are_exact(text: str, mark: str, value: str) -> None:
+    assert decimal(text, mark) == (Decimal(value), [])
+
+
+@pytest.mark.parametrize("text", ["17,44", "1.234.5", "1e3", "98.5%", "19.055", "NaN", "inf", "."])
+def test_a_decimal_that_would_have_to_be_guessed_or_rounded_gives_a_reason(text: str) -> None:
+    assert decimal(text) == (None, ["bad_number|score"])
+
+
+def test_a_missing_decimal_stays_missing_and_no_decimals_mean_whole_numbers() -> None:
+    assert decimal(None) == (None, [])
+    assert decimal("12", decimals=0) == (Decimal(12), [])
+    assert decimal("12.0", decimals=0) == (None, ["bad_number|score"])
+
+
+def test_a_column_can_stand_in_the_file_name() -> None:
+    source = SOURCE.model_copy(update={"columns": {"code": FromFileName(file_name=r"_(\d+)_")}})
+    kind = KIND.model_copy(update={"columns": {"code": KIND.columns["code"]}})
+    frame = pl.LazyFrame({"row_number": [2]})
+    for name, code in (("bao cao_07_2025.csv", "07"), ("bao cao.csv", None)):
+        typing = Typing(kind, source, SYSTEM, {}, "", {}, KEY, name)
+        assert typing.apply(frame).collect()["code"].to_list() == [code]
 
 
 def test_a_number_outside_its_bounds_gives_a_reason() -> None:

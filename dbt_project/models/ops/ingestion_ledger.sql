@@ -25,7 +25,8 @@ select
     contract_fingerprint,
     key_id,
     ingested_at,
-    export_scope
+    export_scope,
+    unread_sheets
 from ledger
 where
     {{ is_extracted_by_night('observed_at') }}

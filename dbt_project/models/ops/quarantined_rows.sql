@@ -13,7 +13,9 @@ select
     quarantine.file_name,
     quarantine.row_number,
     quarantine.column_name,
-    quarantine.reason_code
+    quarantine.reason_code,
+    quarantine.sheet_name,
+    quarantine.sheet_row_number
 from quarantine
 left join ledger
     on

@@ -15,12 +15,12 @@ from pathlib import Path
 from pipelines.ingestion.readers.delimited import read_delimited
 from pipelines.ingestion.readers.documents import is_json_lines, read_json, read_json_lines
 from pipelines.ingestion.readers.html import read_html
-from pipelines.ingestion.readers.model import Reject, TextTable, UnreadableFile
+from pipelines.ingestion.readers.model import Reject, Sheet, TextTable, UnreadableFile
 from pipelines.ingestion.readers.unwrap import as_utf8, decoded_chunks, is_workbook, text_encoding, unwrap
-from pipelines.ingestion.readers.workbook import read_workbook
+from pipelines.ingestion.readers.workbook import joined, read_workbook
 from pipelines.text import BLANKS, fold
 
-__all__ = ["Reject", "TextTable", "UnreadableFile", "read_table"]
+__all__ = ["Reject", "Sheet", "TextTable", "UnreadableFile", "joined", "read_table"]
 
 # A list of objects or an object; a title in brackets is none.
 _JSON = re.compile(r"\[\s*[\[{\]]|\{\s*[\"}]")

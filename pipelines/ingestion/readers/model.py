@@ -16,6 +16,8 @@ from pipelines.errors import Refusal
 
 ROW_NUMBER = "row_number"
 GROUP_PREFIX = "group:"
+SHEET = "sheet:title"
+OTHER_SHEET = "other_sheet"
 # Number of text that stands outside any table; it may be a title but never a record.
 OUTSIDE = 0
 
@@ -45,18 +47,39 @@ class Reject:
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook.
+
+    Attributes:
+        title: as delivered, composed (NFC).
+        rows_before: physical rows of the sheets before it; row numbers of the file go on after them.
+        filled_rows: rows that hold anything.
+        table: its records; None where no column titles were found.
+    """
+
+    title: str
+    rows_before: int
+    filled_rows: int
+    table: TextTable | None
+
+
+@dataclass(frozen=True)
 class TextTable:
     """One delivered table as text.
 
     Attributes:
         frame: `row_number` (Int64, 1-based, physical: line, sheet row, <tr>, JSON element; the header
-            counts), one String column a header, and `group:1`, `group:2`, … from group rows above.
+            counts), one String column a header, `group:1`, `group:2`, … from group rows above, and of
+            a workbook `sheet:title`.
             Cells are composed (NFC) and trimmed; an empty cell is null.
         headers: the frame's delivered columns in file order; a repeated one carries " (2)".
         lead_text: what stands above the header, row by row; a workbook's sheet title first.
         not_records: how many rows are no records, by what they are.
         rejects: records that could not be split; they are not in the frame.
         rows_read: records, in the frame or rejected.
+        sheets: every sheet of a workbook, in order.
+        unread_sheets: titles of those that are no part of this table; their rows are counted in
+            `not_records` as `other_sheet`.
     """
 
     frame: pl.LazyFrame
@@ -65,6 +88,8 @@ class TextTable:
     not_records: Mapping[str, int]
     rejects: tuple[Reject, ...]
     rows_read: int
+    sheets: tuple[Sheet, ...] = ()
+    unread_sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

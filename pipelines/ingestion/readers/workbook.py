@@ -1,13 +1,14 @@
 """Reads workbooks: .xlsx, .xlsb, .ods and real .xls.
 
-Here: every sheet as text, physical rows kept.
+Here: every sheet as text, physical rows kept; the sheets that are wanted as one table.
 Not here: HTML saved as .xls (`html.py`); titles and records (`header.py`, `records.py`).
 Explained in docs/data-team.md, "What a reader leaves out".
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import fastexcel
@@ -15,8 +16,16 @@ import polars as pl
 
 from pipelines.ingestion.readers.assembly import assemble
 from pipelines.ingestion.readers.header import SEARCH_ROWS, find_header
-from pipelines.ingestion.readers.model import GridRow, TextTable, UnreadableFile
+from pipelines.ingestion.readers.model import (
+    OTHER_SHEET,
+    SHEET,
+    GridRow,
+    Sheet,
+    TextTable,
+    UnreadableFile,
+)
 from pipelines.ingestion.readers.spool import Spool
+from pipelines.text import BLANKS, nfc
 
 SLICE_ROWS = 20_000
 
@@ -24,26 +33,61 @@ SLICE_ROWS = 20_000
 def read_workbook(path: Path, known: Collection[str], work: Path) -> TextTable:
     """The records of every sheet that holds the column titles; most workbooks have one.
 
-    Rows of a second such sheet are numbered on after the first, so that a number names one row.
+    Rows of a further sheet are numbered on after those of the sheets before it, so that a number names
+    one row of the file.
 
     Raises:
         UnreadableFile: unreadable_workbook, header_not_found.
     """
     refusal: UnreadableFile | None = None
-    tables: list[TextTable] = []
-    offset = 0
-    for index, (title, sheet) in enumerate(_sheets(path)):
-        rows = _rows(sheet, offset)
-        offset += sheet.height
+    sheets: list[Sheet] = []
+    rows_before = 0
+    for index, (title, cells) in enumerate(_sheets(path)):
+        table = None
         try:
-            find_header(list(_rows(sheet.head(SEARCH_ROWS), 0)), known)
+            find_header(list(_rows(cells.head(SEARCH_ROWS), 0)), known)
+            table = assemble(_rows(cells, rows_before), known, Spool(work, f"sheet-{index}"), title=title)
         except UnreadableFile as error:
             refusal = refusal or error
-            continue
-        tables.append(assemble(rows, known, Spool(work, f"sheet-{index}"), title=title))
-    if not tables:
+        sheets.append(Sheet(nfc(title), rows_before, _filled(cells), table))
+        rows_before += cells.height
+    if not any(sheet.table for sheet in sheets):
         raise refusal or _unreadable()
-    return tables[0] if len(tables) == 1 else _joined(tables)
+    return joined(sheets, [sheet.title for sheet in sheets])
+
+
+def joined(sheets: Sequence[Sheet], titles: Collection[str]) -> TextTable:
+    """One table of the sheets named that hold records; the rows of all others are counted.
+
+    Args:
+        sheets: every sheet of the workbook.
+        titles: titles of the sheets wanted, spelt as theirs; at least one of them has a table.
+    """
+    wanted = [(s.title, s.table) for s in sheets if s.table and s.title in titles]
+    tables = [table for _, table in wanted]
+    frames = [table.frame.with_columns(pl.lit(title).alias(SHEET)) for title, table in wanted]
+    others = [s for s in sheets if not (s.table and s.title in titles)]
+    not_records: Counter[str] = Counter()
+    for table in tables:
+        not_records.update(table.not_records)
+    not_records[OTHER_SHEET] = sum(sheet.filled_rows for sheet in others)
+    return TextTable(
+        frame=pl.concat(frames, how="diagonal"),
+        headers=tuple(dict.fromkeys(header for table in tables for header in table.headers)),
+        lead_text="\n".join(table.lead_text for table in tables),
+        not_records={what: count for what, count in sorted(not_records.items()) if count},
+        rejects=tuple(reject for table in tables for reject in table.rejects),
+        rows_read=sum(table.rows_read for table in tables),
+        sheets=tuple(sheets),
+        unread_sheets=tuple(sheet.title for sheet in others),
+    )
+
+
+def _filled(cells: pl.DataFrame) -> int:
+    """How many rows of a sheet hold anything but blanks."""
+    if not cells.width:
+        return 0
+    return cells.filter(pl.any_horizontal(pl.all().str.strip_chars(BLANKS).fill_null("") != "")).height
 
 
 def _sheets(path: Path) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -62,19 +106,6 @@ def _rows(sheet: pl.DataFrame, offset: int) -> Iterator[GridRow]:
         part = sheet.slice(start, SLICE_ROWS).fill_null("")
         for index, cells in enumerate(part.iter_rows(), start=offset + start + 1):
             yield GridRow(index, cells)
-
-
-def _joined(tables: list[TextTable]) -> TextTable:
-    frame = pl.concat([table.frame for table in tables], how="diagonal")
-    kinds = {kind for table in tables for kind in table.not_records}
-    return TextTable(
-        frame=frame,
-        headers=tuple(dict.fromkeys(header for table in tables for header in table.headers)),
-        lead_text="\n".join(table.lead_text for table in tables),
-        not_records={kind: sum(t.not_records.get(kind, 0) for t in tables) for kind in sorted(kinds)},
-        rejects=tuple(reject for table in tables for reject in table.rejects),
-        rows_read=sum(table.rows_read for table in tables),
-    )
 
 
 def _unreadable() -> UnreadableFile:

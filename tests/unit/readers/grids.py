@@ -12,6 +12,7 @@ from typing import Any
 import xlsxwriter
 
 from pipelines.ingestion.readers import TextTable
+from pipelines.ingestion.readers.model import SHEET
 
 Grid = Sequence[Sequence[str]]
 HEADERS = ("STT", "Đơn vị tiếp nhận", "Tên thủ tục", "Mã hồ sơ", "Trạng thái", "Ngày nhận", "Ngày hẹn trả")
@@ -20,10 +21,10 @@ KNOWN = (*HEADERS, *SELECTORS, "Ngày kết thúc xử lý")
 
 
 def rows_of(table: TextTable) -> list[dict[str, Any]]:
-    """The records in file order, without the columns that are null in them."""
+    """The records in file order, without the sheet and the columns that are null in them."""
     frame = table.frame.sort("row_number").collect()
     assert frame.height + len(table.rejects) == table.rows_read
-    return [{k: v for k, v in row.items() if v is not None} for row in frame.to_dicts()]
+    return [{k: v for k, v in row.items() if v is not None and k != SHEET} for row in frame.to_dicts()]
 
 
 def numbers_of(table: TextTable) -> list[int]:
