@@ -72,9 +72,9 @@ def test_the_timestamp_definition_agrees_with_the_city_in_every_row_it_can_judge
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
     [(judged, agreeing)] = warehouse.execute(
-        "select count(*), count_if(outcome_timestamp = stated_outcome_code) "
+        "select count(*), count_if(outcome_q766 = stated_outcome_code) "
         "from core.fct_procedure_timeliness "
-        "where source_system = 'boston311' and outcome_timestamp in ('on_time', 'late')"
+        "where source_system = 'boston311' and is_closed and outcome_q766 in ('on_time', 'late', 'open_late')"
     ).fetchall()
     [(delivered,)] = warehouse.execute(
         "select count(*) from core.fct_procedure_timeliness "
