@@ -19,7 +19,6 @@ RESULT_READY = {"finished", "returned"}
 BANDS = (0, 6, 11, 21, 41)
 DAY = timedelta(days=1)
 
-Holder = tuple[str, str]
 Key = tuple[str, str, str, date]
 Counts = dict[Key, Counter[str]]
 
@@ -38,21 +37,26 @@ class State:
 
     @property
     def accepted(self) -> bool:
+        """The agency accepted it."""
         return self.received is not None and self.status not in BEFORE_ACCEPTANCE
 
     @property
     def open(self) -> bool:
+        """It is in the backlog."""
         return self.accepted and self.finished is None and self.status not in WITHOUT_RESULT | RESULT_READY
 
     @property
     def without_result(self) -> bool:
+        """If this is the end, it is one without a result."""
         return self.status in WITHOUT_RESULT or (self.finished is None and self.status not in RESULT_READY)
 
     @property
     def ended(self) -> datetime | None:
+        """The end that is stated, else the return."""
         return self.finished or self.returned
 
-    def past_due_at(self, moment: datetime) -> bool:
+    def is_past_due(self, moment: datetime) -> bool:
+        """The promise is past at a moment."""
         if self.due is None:
             return False
         if self.due.time() == time():  # delivered without a time of day: the whole day counts
@@ -79,6 +83,7 @@ class Stay:
     known_until: date
 
     def holds(self, day: date) -> bool:
+        """It is open at the end of the day."""
         return self.came <= day and (self.left is None or day < self.left)
 
 
@@ -136,58 +141,59 @@ def days(first: date, last: date) -> Iterator[date]:
         first += DAY
 
 
-def recount(
-    dossiers: Iterable[tuple[str, Sequence[tuple[datetime, State]]]],
-    cuts: Mapping[str, datetime],
-    age_of: Callable[[str, date, date], int | None],
-) -> Counts:
-    """Counts by system, agency, field and day, from what each dossier's portal said when.
+@dataclass(frozen=True)
+class Portal:
+    """What a count needs to know of a system.
 
-    Args:
-        dossiers: the system of each dossier, and its states in order of extraction.
-        cuts: latest extraction of each system.
-        age_of: working days of a system from the first day to the second; None without a calendar.
+    Attributes:
+        cut: its latest extraction, local.
+        age: working days from the first day to the second; None where it has no calendar.
     """
+
+    cut: datetime
+    age: Callable[[date, date], int | None]
+
+
+def recount(
+    dossiers: Iterable[tuple[str, Sequence[tuple[datetime, State]]]], portals: Mapping[str, Portal]
+) -> Counts:
+    """Counts by system, agency, field and day, of dossiers given by system and states in order."""
     counts: Counts = defaultdict(Counter)
     for system, observed in dossiers:
-        said = told(observed)
+        said, portal = told(observed), portals[system]
         for number, stay in enumerate(stays(said)):
-            for day in days(stay.came, stay.left or cuts[system].date()):
-                _ask(counts, system, said, stay, day, cuts[system], is_again=number > 0, age_of=age_of)
+            for day in days(stay.came, stay.left or portal.cut.date()):
+                for holder, measure in _happens(said, stay, day, is_again=number > 0):
+                    counts[system, holder.agency, holder.field, day][measure] += 1
+                if stay.holds(day):
+                    state = holding(said, day)
+                    for measure in _is_open(state, stay, day, portal):
+                        counts[system, state.agency, state.field, day][measure] += 1
     return counts
 
 
-def _ask(
-    counts: Counts,
-    system: str,
-    said: Sequence[Said],
-    stay: Stay,
-    day: date,
-    cut: datetime,
-    *,
-    is_again: bool,
-    age_of: Callable[[str, date, date], int | None],
-) -> None:
+def _happens(said: Sequence[Said], stay: Stay, day: date, *, is_again: bool) -> Iterator[tuple[State, str]]:
     now, yesterday = holding(said, day), holding(said, day - DAY)
-    here, there = (
-        counts[system, state.agency, state.field, day]
-        for state in (now if stay.came == day or stay.holds(day) else yesterday, yesterday)
-    )
     if day == stay.came:
-        here["received"] += 1
-        here["reopened"] += is_again
+        yield now, "received"
+        if is_again:
+            yield now, "reopened"
     else:
-        there["opening"] += 1
-        if stay.holds(day) and here is not there:
-            there["handed_out"] += 1
-            here["handed_in"] += 1
+        yield yesterday, "opening"
     if day == stay.left:
-        here["finished"] += 1
-        here["ended_without_result"] += stay.without_result
-    if stay.holds(day):
-        here["closing"] += 1
-        end_of_day = min(datetime.combine(day + DAY, time()), cut)
-        here["closing_past_due"] += now.past_due_at(end_of_day)
-        age = age_of(system, stay.came, day)
-        band = "unknown" if age is None else f"band_{sum(age >= start for start in BANDS)}"
-        here[f"closing_age_{band}"] += 1
+        had_it = now if day == stay.came else yesterday
+        yield had_it, "finished"
+        if stay.without_result:
+            yield had_it, "ended_without_result"
+    elif day != stay.came and (now.agency, now.field) != (yesterday.agency, yesterday.field):
+        yield yesterday, "handed_out"
+        yield now, "handed_in"
+
+
+def _is_open(state: State, stay: Stay, day: date, portal: Portal) -> Iterator[str]:
+    yield "closing"
+    if state.is_past_due(min(datetime.combine(day + DAY, time()), portal.cut)):
+        yield "closing_past_due"
+    age = portal.age(stay.came, day)
+    band = "unknown" if age is None else f"band_{sum(age >= start for start in BANDS)}"
+    yield f"closing_age_{band}"

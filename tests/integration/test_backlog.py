@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from pipelines.settings import PROJECT_ROOT, Settings
-from tests.day_by_day import State, recount
+from tests.day_by_day import Portal, State, recount
 from tests.dbt_helpers import build_lake, dbt_build, query, settings_in
 from tests.minute_by_minute import FIRST, working_days
 
@@ -132,24 +132,22 @@ def test_every_day_of_random_histories_is_what_a_plain_count_says(built: Setting
     def passed(day: date) -> int:
         return int(worked[int((np.datetime64(day) - FIRST).astype(int))])
 
-    def age(system: str, first: date, last: date) -> int | None:
-        if system != PORTAL:
-            return None
+    def age(first: date, last: date) -> int:
         while passed(first) == passed(first - timedelta(days=1)):
             first += timedelta(days=1)
         return max(passed(last) - passed(first), 0)
 
     counts = recount(
         [(system, [(at, state_of(system, told)) for at, told in states]) for system, states in histories()],
-        dict.fromkeys(OFFICES, EXTRACTIONS[-1]),
-        age,
+        {PORTAL: Portal(EXTRACTIONS[-1], age), BOSTON: Portal(EXTRACTIONS[-1], lambda *_: None)},
     )
     expected = {
         key: tuple(told[name] for name in MEASURES) for key, told in counts.items() if any(told.values())
     }
     columns = ", ".join(f"{name}_count" for name in MEASURES)
     rows = query(
-        built, f"select source_system, agency_key, field_name, date_day, {columns} from core.fct_backlog_daily"
+        built,
+        f"select source_system, agency_key, field_name, date_day, {columns} from core.fct_backlog_daily",
     )
     found = {row[:4]: row[4:] for row in rows}
     assert len(found) == len(rows)
