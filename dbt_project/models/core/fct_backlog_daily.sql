@@ -20,16 +20,18 @@ summed as (
         agency_key,
         field_name,
         change_date,
-        received_count + reopened_count as received_count,
         reopened_count,
-        finished_count + ended_without_result_count as finished_count,
         ended_without_result_count,
         handed_in_count,
         handed_out_count,
-        past_due_change
-        {%- for band in range(1, 6) %},
-        age_{{ band }}_change
-        {%- endfor %}
+        past_due_change,
+        age_1_change,
+        age_2_change,
+        age_3_change,
+        age_4_change,
+        age_5_change,
+        received_count + reopened_count as received_count,
+        finished_count + ended_without_result_count as finished_count
     from changes
 ),
 
@@ -39,29 +41,13 @@ running as (
         lead(change_date) over (
             partition by source_system, agency_key, field_name order by change_date asc nulls last
         ) as next_change_date,
-        cast(
-            sum(received_count - finished_count + handed_in_count - handed_out_count) over (
-                partition by source_system, agency_key, field_name
-                order by change_date asc nulls last
-                rows between unbounded preceding and current row
-            ) as bigint
-        ) as closing_count,
-        cast(
-            sum(past_due_change) over (
-                partition by source_system, agency_key, field_name
-                order by change_date asc nulls last
-                rows between unbounded preceding and current row
-            ) as bigint
-        ) as closing_past_due_count
-        {%- for band in range(1, 6) %},
-        cast(
-            sum(age_{{ band }}_change) over (
-                partition by source_system, agency_key, field_name
-                order by change_date asc nulls last
-                rows between unbounded preceding and current row
-            ) as bigint
-        ) as aged_{{ band }}_count
-        {%- endfor %}
+        {{ backlog_after('received_count - finished_count + handed_in_count - handed_out_count') }} as closing_count,
+        {{ backlog_after('past_due_change') }} as closing_past_due_count,
+        {{ backlog_after('age_1_change') }} as aged_1_count,
+        {{ backlog_after('age_2_change') }} as aged_2_count,
+        {{ backlog_after('age_3_change') }} as aged_3_count,
+        {{ backlog_after('age_4_change') }} as aged_4_count,
+        {{ backlog_after('age_5_change') }} as aged_5_count
     from summed
 ),
 
@@ -92,29 +78,25 @@ select
     dated.agency_key,
     dated.field_name,
     dated.date_day,
-    case
-        when dated.is_change
-            then
-                dated.closing_count
-                - dated.received_count + dated.finished_count
-                - dated.handed_in_count + dated.handed_out_count
-        else dated.closing_count
-    end as opening_count
-    {%- for flow in [
-        'received_count', 'reopened_count', 'finished_count', 'ended_without_result_count', 'handed_in_count',
-        'handed_out_count',
-    ] %},
-    case when dated.is_change then dated.{{ flow }} else 0 end as {{ flow }}
-    {%- endfor %},
     dated.closing_count,
-    dated.closing_past_due_count
-    {%- for band in range(1, 5) %},
-    dated.aged_{{ band }}_count - dated.aged_{{ band + 1 }}_count as closing_age_band_{{ band }}_count
-    {%- endfor %},
+    dated.closing_past_due_count,
     dated.aged_5_count as closing_age_band_5_count,
-    dated.closing_count - dated.aged_1_count as closing_age_unknown_count,
     dated.data_cut_at,
-    calendar_versions.calendar_version
+    calendar_versions.calendar_version,
+    dated.closing_count - {{ on_day_of_change(
+        'received_count - finished_count + handed_in_count - handed_out_count'
+    ) }} as opening_count,
+    {{ on_day_of_change('received_count') }} as received_count,
+    {{ on_day_of_change('reopened_count') }} as reopened_count,
+    {{ on_day_of_change('finished_count') }} as finished_count,
+    {{ on_day_of_change('ended_without_result_count') }} as ended_without_result_count,
+    {{ on_day_of_change('handed_in_count') }} as handed_in_count,
+    {{ on_day_of_change('handed_out_count') }} as handed_out_count,
+    dated.aged_1_count - dated.aged_2_count as closing_age_band_1_count,
+    dated.aged_2_count - dated.aged_3_count as closing_age_band_2_count,
+    dated.aged_3_count - dated.aged_4_count as closing_age_band_3_count,
+    dated.aged_4_count - dated.aged_5_count as closing_age_band_4_count,
+    dated.closing_count - dated.aged_1_count as closing_age_unknown_count
 from dated
 inner join source_systems on dated.source_system = source_systems.source_system
 left join calendar_versions on source_systems.calendar_code = calendar_versions.calendar_code

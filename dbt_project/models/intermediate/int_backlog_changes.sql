@@ -7,26 +7,49 @@ ages as (
 ),
 
 changes as (
-    select source_system, agency_key, field_name, from_date as change_date, entry_code as change_code, 1 as amount
+    select
+        source_system,
+        agency_key,
+        field_name,
+        from_date as change_date,
+        entry_code as change_code,
+        1 as amount
     from holdings
     where entry_code is not null
 
     union all
 
-    select source_system, agency_key, field_name, to_date as change_date, exit_code as change_code, 1 as amount
+    select
+        source_system,
+        agency_key,
+        field_name,
+        to_date as change_date,
+        exit_code as change_code,
+        1 as amount
     from holdings
     where exit_code is not null
 
     union all
 
     select
-        source_system, agency_key, field_name, past_due_from_date as change_date, 'past_due' as change_code, 1 as amount
+        source_system,
+        agency_key,
+        field_name,
+        past_due_from_date as change_date,
+        'past_due' as change_code,
+        1 as amount
     from holdings
     where past_due_from_date is not null
 
     union all
 
-    select source_system, agency_key, field_name, to_date as change_date, 'past_due' as change_code, -1 as amount
+    select
+        source_system,
+        agency_key,
+        field_name,
+        to_date as change_date,
+        'past_due' as change_code,
+        -1 as amount
     from holdings
     where past_due_from_date is not null and to_date is not null
 
@@ -59,12 +82,17 @@ select
     agency_key,
     field_name,
     change_date,
-    {%- for code in ['received', 'reopened', 'finished', 'ended_without_result', 'handed_in', 'handed_out'] %}
-    cast(sum(case when change_code = '{{ code }}' then amount else 0 end) as bigint) as {{ code }}_count,
-    {%- endfor %}
-    cast(sum(case when change_code = 'past_due' then amount else 0 end) as bigint) as past_due_change
-    {%- for band in range(1, 6) %},
-    cast(sum(case when change_code = 'age_{{ band }}' then amount else 0 end) as bigint) as age_{{ band }}_change
-    {%- endfor %}
+    {{ changed_count('received') }} as received_count,
+    {{ changed_count('reopened') }} as reopened_count,
+    {{ changed_count('finished') }} as finished_count,
+    {{ changed_count('ended_without_result') }} as ended_without_result_count,
+    {{ changed_count('handed_in') }} as handed_in_count,
+    {{ changed_count('handed_out') }} as handed_out_count,
+    {{ changed_count('past_due') }} as past_due_change,
+    {{ changed_count('age_1') }} as age_1_change,
+    {{ changed_count('age_2') }} as age_2_change,
+    {{ changed_count('age_3') }} as age_3_change,
+    {{ changed_count('age_4') }} as age_4_change,
+    {{ changed_count('age_5') }} as age_5_change
 from changes
 group by source_system, agency_key, field_name, change_date

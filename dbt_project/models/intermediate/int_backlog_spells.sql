@@ -113,6 +113,6 @@ select
     spell_number,
     source_system,
     from_date,
-    case when left_date is not null then greatest(from_date, left_date) end as to_date,
-    is_ended_without_result
+    is_ended_without_result,
+    case when left_date is not null then greatest(from_date, left_date) end as to_date
 from begun
