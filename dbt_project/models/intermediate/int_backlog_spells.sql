@@ -61,18 +61,18 @@ summed as (
         dossier_key,
         source_system,
         spell_number,
-        cast(min(valid_from_at) as date) as first_known_date,
-        cast(max(last_known_at) as date) as last_known_date,
+        cast(min(stated_at) as date) as first_stated_date,
+        cast(max(last_observed_at) as date) as last_observed_date,
         max(
             case
                 when version_number = receipt_version_number
-                    then least(cast(received_at as date), cast(valid_from_at as date))
+                    then least(cast(received_at as date), cast(stated_at as date))
             end
         ) as received_date,
         max(
             case
                 when version_number = coalesce(end_version_number, first_left_version_number)
-                    then least(cast(ended_at as date), cast(valid_from_at as date))
+                    then least(cast(ended_at as date), cast(stated_at as date))
             end
         ) as left_date,
         max(
@@ -91,9 +91,9 @@ summed as (
 followed as (
     select
         *,
-        lag(last_known_date) over (
+        lag(last_observed_date) over (
             partition by dossier_key order by spell_number asc nulls last
-        ) as previous_last_known_date
+        ) as previous_last_observed_date
     from summed
 ),
 
@@ -102,8 +102,8 @@ begun as (
     select
         *,
         case
-            when spell_number = 1 or received_date > previous_last_known_date then received_date
-            else first_known_date
+            when spell_number = 1 or received_date > previous_last_observed_date then received_date
+            else first_stated_date
         end as from_date
     from followed
 )

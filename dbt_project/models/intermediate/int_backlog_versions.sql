@@ -43,7 +43,7 @@ select
     agency_key,
     received_at,
     in_time_until_at,
-    valid_from_at,
+    last_observed_at,
     cast(due_at as date) as due_date,
     cast(valid_to_at as date) as to_date,
     -- the catalogue speaks where the portal names no field, as in the fact of dossiers
@@ -57,7 +57,8 @@ select
     end as backlog_phase,
     is_ended_without_result or (finished_at is null and not is_result_ready) as is_without_result,
     coalesce(finished_at, returned_at) as ended_at,
-    greatest(valid_from_at, last_observed_at) as last_known_at,
+    -- a dossier that is not listed is in the state last seen, and nothing newer is said
+    least(valid_from_at, last_observed_at) as stated_at,
     -- a day belongs to the version that held at its end; nothing older is known than the first
     case when version_number > 1 then cast(valid_from_at as date) end as from_date
 from facts
