@@ -85,14 +85,14 @@ def test_the_timestamp_definition_agrees_with_the_city_in_every_row_it_can_judge
 
 def test_a_date_only_definition_would_flip_these_rows(warehouse: duckdb.DuckDBPyConnection) -> None:
     flipped = warehouse.execute(
-        "select outcome_timestamp, outcome_date, count(*) from core.fct_procedure_timeliness "
-        "where source_system = 'boston311' and outcome_timestamp in ('on_time', 'late') "
-        "and (outcome_timestamp = 'late') <> (outcome_date = 'late') group by all"
+        "select outcome_strict, outcome_date_level, count(*) from core.fct_procedure_timeliness "
+        "where source_system = 'boston311' and outcome_strict in ('on_time', 'late') "
+        "and (outcome_strict = 'late') <> (outcome_date_level = 'late') group by all"
     ).fetchall()
     assert flipped == [("late", "on_time", 169)]
     [(same_day,)] = warehouse.execute(
         "select count(*) from core.fct_procedure_timeliness where source_system = 'boston311' "
-        "and outcome_timestamp = 'late' and outcome_date = 'on_time' "
+        "and outcome_strict = 'late' and outcome_date_level = 'on_time' "
         "and finished_date = due_date and finished_at > due_at"
     ).fetchall()
     assert same_day == 169
