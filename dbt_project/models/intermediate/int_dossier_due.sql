@@ -45,13 +45,13 @@ plain as (
 select
     dossiers.dossier_key,
     recomputed.due_at as recomputed_due_at,
-    coalesce(
-        all_cases.due_unknown_reason, case when recomputed.due_at is null then 'beyond_calendar' end
-    ) as due_unknown_reason,
     all_cases.limit_value,
     all_cases.limit_unit,
     all_cases.limit_source,
     all_cases.limit_basis,
+    coalesce(
+        all_cases.due_unknown_reason, case when recomputed.due_at is null then 'beyond_calendar' end
+    ) as due_unknown_reason,
     stated_day.working_day_ordinal - recomputed_day.working_day_ordinal as due_difference_working_days,
     case
         when dossiers.due_date is null or recomputed.due_date is null then null

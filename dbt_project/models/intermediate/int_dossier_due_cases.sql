@@ -93,9 +93,11 @@ ruled as (
         case when cutoffs.cutoff_time is not null then {{ minute_of_time('cutoffs.cutoff_time') }} end as cutoff_minute,
         coalesce(policies.supplement_policy, 'unknown') as supplement_policy,
         case
-            when by_channel.limit_status = 'known' or by_summary.limit_status is null then 'channel'
-            when by_summary.limit_status = 'known' or by_channel.limit_status is null then 'summary'
-            else 'channel'
+            when by_channel.limit_status = 'known' then 'channel'
+            when by_summary.limit_status = 'known' then 'summary'
+            -- neither tells: the nearer one says why
+            when by_channel.limit_status is not null then 'channel'
+            when by_summary.limit_status is not null then 'summary'
         end as limit_source,
         by_channel.limit_status as channel_status,
         by_channel.limit_value as channel_value,
@@ -122,6 +124,7 @@ ruled as (
             placed.procedure_catalogue = by_channel.procedure_catalogue
             and placed.procedure_code = by_channel.procedure_code
             and placed.channel_code = by_channel.channel_code
+            and placed.has_receipt
             and (by_channel.is_earliest_known or placed.received_date >= by_channel.valid_from_date)
             and coalesce(placed.received_date < by_channel.valid_to_date, true)
     left join limits as by_summary
@@ -129,6 +132,7 @@ ruled as (
             placed.procedure_catalogue = by_summary.procedure_catalogue
             and placed.procedure_code = by_summary.procedure_code
             and by_summary.channel_code = 'any'
+            and placed.has_receipt
             and (by_summary.is_earliest_known or placed.received_date >= by_summary.valid_from_date)
             and coalesce(placed.received_date < by_summary.valid_to_date, true)
 ),
@@ -158,7 +162,9 @@ judged as (
             -- hours ask for times of day
             and (
                 limit_unit != 'hour'
-                or ({{ minute_of_day('supplement_requested_at') }} > 0 and {{ minute_of_day('supplement_completed_at') }} > 0)
+                or least(
+                    {{ minute_of_day('supplement_requested_at') }}, {{ minute_of_day('supplement_completed_at') }}
+                ) > 0
             ),
             false
         ) as is_supplement_known
@@ -193,7 +199,7 @@ select
     case
         when limit_from_date is null then null
         when received_date < limit_from_date then 'earliest_known'
-        else 'snapshot'
+        else 'delivered'
     end as limit_basis,
     limit_value,
     limit_unit,
