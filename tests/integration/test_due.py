@@ -1,7 +1,7 @@
 """Due dates recomputed from limits, built by dbt from a small lake, against a count minute by minute.
 
-Here: 2,000 random dossiers with limits by channel, closing times, requests for papers and agencies of other hours;
-the table "Two due dates" of docs/how-time-is-counted.md, row by row.
+Here: 2,000 random dossiers with limits by channel, closing times, requests for papers, agencies of other
+hours; the table "Two due dates" of docs/how-time-is-counted.md, row by row.
 Not here: single rules; their unit tests stand beside the models.
 """
 
