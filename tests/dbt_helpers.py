@@ -42,6 +42,7 @@ SYSTEM_OF_KIND = {
     "dossiers": "nghean_igate",
     "ratings": "nghean_tandan",
     "procedures": "vn_tthc",
+    "procedure_limits": "vn_tthc",
     "agencies": "nghean_register",
 }
 

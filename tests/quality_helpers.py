@@ -24,6 +24,8 @@ DOSSIER: dict[str, Any] = {
     "has_received_time": True,
     "due_at": datetime(2026, 9, 10, 17),
     "has_due_time": True,
+    "recomputed_due_at": datetime(2026, 9, 10, 17),
+    "due_difference_reason": "none",
     "finished_at": datetime(2026, 9, 9, 15),
     "has_finished_time": True,
     "outcome_strict": "on_time",
@@ -49,6 +51,7 @@ RATING: dict[str, Any] = {
     "observed_at": SEEN,
 }
 SCORE: dict[str, Any] = {"file_sha256": "f3", "indicator_id": "total"}
+LIMIT: dict[str, Any] = {"procedure_code": "1.001193", "file_sha256": "f0"}
 FILE: dict[str, Any] = {
     "kind": "dossiers",
     "file_sha256": "f1",
@@ -102,6 +105,7 @@ def make_warehouse(
         _table(con, "staging.stg_dossiers", _keyed(ROW), [_keyed(ROW | r) for r in rows])
         _table(con, "staging.stg_ratings", _keyed(RATING), [_keyed(RATING | r) for r in ratings])
         _table(con, "staging.stg_published_scores", SCORE, [])
+        _table(con, "staging.stg_procedure_limits", LIMIT, [])
         _table(con, "core.dim_source_system", SYSTEMS[0], SYSTEMS)
         satisfaction = {"rating_key": "portal:x", "agency_key": "17330@2025-07-01"}
         rated = [satisfaction | {"rating_key": _keyed(RATING | r)["dossier_key"]} for r in ratings]

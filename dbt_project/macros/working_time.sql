@@ -90,14 +90,15 @@
    `cases` names a relation or CTE with case_key, calendar_code, timesheet_code, received_at, has_received_time,
    cutoff_minute, limit_count and limit_unit (hour, working_day, calendar_day, month). A limit without count or unit
    gives no due moment. A limit in days or months ends with the last session of its day. A due moment outside the
-   calendar fails the build; with `beyond='null'` it is null and `is_beyond_calendar` says so. #}
-{% macro due_from_limit(cases, beyond='fail') %}
+   calendar fails the build; with `beyond='null'` it is null and `is_beyond_calendar` says so. `weeks='plain'` counts as
+   one would who knows no holidays: Monday to Friday, every week. #}
+{% macro due_from_limit(cases, beyond='fail', weeks='worked') %}
 with timesheet_days as (
-    select * from {{ ref('int_timesheet_days') }}
+    select * from {{ ref('int_plain_timesheet_days') if weeks == 'plain' else ref('int_timesheet_days') }}
 ),
 
 timesheet_hours as (
-    select * from {{ ref('int_timesheet_hours') }}
+    select * from {{ ref('int_plain_timesheet_hours') if weeks == 'plain' else ref('int_timesheet_hours') }}
 ),
 
 started as (
@@ -129,8 +130,11 @@ targeted as (
             when limit_unit = 'calendar_day' and limit_count > 0 then {{ add_days('counted_from_date', 'limit_count') }}
             when limit_unit = 'month' and limit_count > 0 then {{ add_months('counted_from_date', 'limit_count') }}
         end as unmoved_date,
-        -- the hour of receipt runs on: no day is left out
-        case when limit_unit = 'hour' and limit_count > 0 then from_minutes + limit_count * 60 end as due_minutes
+        -- the hour of receipt runs on: no day is left out; half an hour is 30 minutes
+        case
+            when limit_unit = 'hour' and limit_count > 0
+                then from_minutes + cast(round(limit_count * 60) as bigint)
+        end as due_minutes
     from started
 ),
 

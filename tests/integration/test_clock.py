@@ -7,7 +7,6 @@ Not here: single rules of the models; their unit tests stand beside the models. 
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -16,13 +15,26 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.settings import PROJECT_ROOT, Settings
-from tests.clock_helpers import AGENCY, MOMENTS, build_lookups, inline_sql, model_sql
+from pipelines.settings import Settings
+from tests.clock_helpers import (
+    AGENCY,
+    MOMENTS,
+    SEEDS,
+    ask,
+    build_lookups,
+    has_time,
+    inline_sql,
+    limit,
+    minute,
+    model_sql,
+    moment,
+    number,
+    table,
+    witnesses,
+)
 from tests.dbt_helpers import settings_in
-from tests.minute_by_minute import FIRST, MINUTES, Ints, MinuteByMinute, minutes_of, working_days
+from tests.minute_by_minute import FIRST, MINUTES, Ints, minutes_of
 
-SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
-PAGE = (PROJECT_ROOT / "docs" / "how-time-is-counted.md").read_text(encoding="utf-8")
 CASES = 100_000
 SWAPS = [
     "2024-04-29",
@@ -35,16 +47,6 @@ SWAPS = [
     "2026-08-31",
 ]
 EDGES = [0, 419, 420, 465, 600, 690, 691, 720, 721, 810, 900, 901, 990, 991, 1020, 1021, 1439]
-DEFAULT_HOURS = [(420, 690), (810, 1020)]
-HOURS = {
-    "default": [("2020-01-01", DEFAULT_HOURS)],
-    AGENCY: [
-        ("2020-01-01", DEFAULT_HOURS),
-        ("2024-03-01", [(465, 720), (790, 990)]),
-        ("2025-01-01", DEFAULT_HOURS),
-        ("2025-06-01", [(480, 720)]),
-    ],
-}
 Cases = dict[str, np.ndarray[Any, Any]]
 
 
@@ -58,16 +60,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def due_sql(built: Settings) -> str:
     return inline_sql(built, "{{ due_from_limit('cases') }}")
-
-
-def ask(settings: Settings, sql: str, **relations: pl.DataFrame) -> pl.DataFrame:
-    """Rows of a statement over relations given in memory; nothing is kept."""
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
-        for name, frame in relations.items():
-            connection.register(name, frame.to_arrow())
-        cursor = connection.execute(sql)
-        columns = [column[0] for column in cursor.description]
-        return pl.DataFrame(cursor.fetchall(), schema=columns, orient="row", infer_schema_length=None)
 
 
 def counted(settings: Settings, moments: pl.DataFrame) -> pl.DataFrame:
@@ -115,11 +107,6 @@ def stamps(minutes: Ints) -> np.ndarray[Any, Any]:
     """Minutes since 2020 as moments, with seconds that must not count."""
     seconds = FIRST.astype("datetime64[us]") + minutes * np.timedelta64(60_000_000, "us")
     return seconds + (minutes % 60) * np.timedelta64(1_000_000, "us")
-
-
-def witnesses() -> dict[str, MinuteByMinute]:
-    works = working_days(SEEDS / "calendar_exceptions.csv")
-    return {name: MinuteByMinute.of(works, hours) for name, hours in HOURS.items()}
 
 
 def test_every_day_of_every_swap_week_is_among_the_cases(cases: Cases) -> None:
@@ -207,49 +194,6 @@ def test_due_moments_agree_with_a_count_minute_by_minute(built: Settings, cases:
         day, start = witness.receipt(case["received"], case["has_received_time"], case["cutoff"])
         expected = witness.due(day, start, case["count"], case["unit"])
         assert np.array_equal(due[mine], expected), name
-
-
-def table(heading: str) -> list[dict[str, str]]:
-    """Rows of the table below a heading of the page."""
-    section = PAGE.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    lines = [line for line in section.splitlines() if line.startswith("|")]
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return [dict(zip(cells[0], row, strict=True)) for row in cells[2:]]
-
-
-def moment(cell: str) -> datetime | None:
-    """`Mon 2026-03-02 09:00` or without the time of day; the weekday has to be right."""
-    if cell in {"–", "cannot tell"}:
-        return None
-    weekday, rest = cell.split(" ", 1)
-    value = datetime.fromisoformat(rest)
-    assert value.strftime("%a") == weekday, cell
-    return value
-
-
-def has_time(cell: str) -> bool:
-    return ":" in cell
-
-
-def number(cell: str) -> int | None:
-    return None if cell == "–" else int(cell.replace(",", ""))
-
-
-def minute(cell: str) -> int | None:
-    return None if cell == "–" else int(cell[:2]) * 60 + int(cell[3:])
-
-
-UNITS = {
-    "hour": "hour",
-    "working day": "working_day",
-    "calendar day": "calendar_day",
-    "month": "month",
-}
-
-
-def limit(cell: str) -> tuple[int | None, str | None]:
-    found = re.fullmatch(r"(\d+)(?: (hour|working day|calendar day|month)s?)?", cell)
-    return (int(found[1]), UNITS.get(found[2])) if found else (None, None)
 
 
 def test_every_due_moment_of_the_page_is_what_the_clock_says(built: Settings, due_sql: str) -> None:

@@ -60,6 +60,23 @@ CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "ends on the day of receipt, no time of day": ({"finished_at": DAY, "has_finished_time": False}, set()),
     "due a minute before receipt": ({"due_at": datetime(2026, 9, 1, 8, 59)}, {"due_before_receipt"}),
     "due on the day of receipt, no time of day": ({"due_at": DAY, "has_due_time": False}, set()),
+    "promised later than the limit": (
+        {"recomputed_due_at": datetime(2026, 9, 9, 17), "due_difference_reason": "padded"},
+        {"due_beyond_limit"},
+    ),
+    "promised later by the wrong calendar": (
+        {"recomputed_due_at": datetime(2026, 9, 9, 17), "due_difference_reason": "calendar"},
+        {"due_beyond_limit"},
+    ),
+    "promised earlier by the wrong calendar": (
+        {"recomputed_due_at": datetime(2026, 9, 11, 17), "due_difference_reason": "calendar"},
+        set(),
+    ),
+    "promised later, extended": (
+        {"recomputed_due_at": datetime(2026, 9, 9, 17), "due_difference_reason": "extension"},
+        set(),
+    ),
+    "promised later, limit unknown": ({"recomputed_due_at": None, "due_difference_reason": None}, set()),
     "received before application": (
         {"applied_at": datetime(2026, 9, 1, 9, 1)},
         {"received_before_application"},

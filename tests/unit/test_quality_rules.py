@@ -14,7 +14,7 @@ RULE_IDS = {
     *("open_past_due", "closed_past_due"),
     *("no_due_date", "no_receipt_date", "no_procedure", "no_agency", "closed_without_end"),
     *("ends_before_receipt", "received_in_future", "finished_in_future", "due_before_receipt"),
-    *("received_before_application", "unknown_agency", "unknown_procedure"),
+    *("received_before_application", "due_beyond_limit", "unknown_agency", "unknown_procedure"),
     *("unmapped_status", "unmapped_channel", "malformed_dossier_code", "conflicting_rows"),
     *("rating_without_dossier", "unmapped_satisfaction"),
 }

@@ -1,22 +1,35 @@
 with procedures as (
     select * from {{ ref('int_procedures') }}
+),
+
+summary_limits as (
+    select *
+    from {{ ref('int_procedure_limits') }}
+    where channel_code = 'any' and valid_to_date is null
 )
 
 select
-    procedure_key,
-    procedure_catalogue,
-    procedure_code,
-    procedure_name,
-    ministry_name,
-    field_name,
-    level_label,
-    limit_label,
-    limit_count,
-    has_online_channel,
-    has_postal_channel,
-    has_direct_channel,
-    observed_at as catalogue_observed_at
+    procedures.procedure_key,
+    procedures.procedure_catalogue,
+    procedures.procedure_code,
+    procedures.procedure_name,
+    procedures.ministry_name,
+    procedures.field_name,
+    procedures.level_label,
+    procedures.limit_label,
+    procedures.limit_count,
+    procedures.has_online_channel,
+    procedures.has_postal_channel,
+    procedures.has_direct_channel,
+    procedures.observed_at as catalogue_observed_at,
+    summary_limits.limit_value,
+    summary_limits.limit_unit,
+    summary_limits.limit_status
 from procedures
+left join summary_limits
+    on
+        procedures.procedure_catalogue = summary_limits.procedure_catalogue
+        and procedures.procedure_code = summary_limits.procedure_code
 
 union all
 
@@ -34,4 +47,7 @@ select
     cast(null as boolean) as has_online_channel,
     cast(null as boolean) as has_postal_channel,
     cast(null as boolean) as has_direct_channel,
-    cast(null as timestamp) as catalogue_observed_at
+    cast(null as timestamp) as catalogue_observed_at,
+    cast(null as double) as limit_value,
+    cast(null as string) as limit_unit,
+    cast(null as string) as limit_status

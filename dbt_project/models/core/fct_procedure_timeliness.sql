@@ -30,6 +30,14 @@ working_days as (
     select * from {{ ref('int_dossier_working_days') }}
 ),
 
+recomputed as (
+    select * from {{ ref('int_dossier_due') }}
+),
+
+supplements as (
+    select * from {{ ref('int_dossier_supplements') }}
+),
+
 source_systems as (
     select * from {{ ref('stg_source_systems') }}
 ),
@@ -100,13 +108,21 @@ select
     due_changes.due_change_count,
     due_changes.has_due_changed_after_expiry,
     due_changes.no_longer_listed_since_at,
-    profiles.on_time_profile
+    profiles.on_time_profile,
+    recomputed.recomputed_due_at,
+    recomputed.due_difference_working_days,
+    recomputed.due_difference_reason,
+    recomputed.due_unknown_reason,
+    supplements.supplement_count,
+    supplements.supplement_count_basis
 from dossiers
 inner join agencies on dossiers.dossier_key = agencies.dossier_key
 inner join procedures on dossiers.dossier_key = procedures.dossier_key
 inner join outcomes on dossiers.dossier_key = outcomes.dossier_key
 inner join profiles on dossiers.dossier_key = profiles.dossier_key
 inner join due_changes on dossiers.dossier_key = due_changes.dossier_key
+inner join recomputed on dossiers.dossier_key = recomputed.dossier_key
+inner join supplements on dossiers.dossier_key = supplements.dossier_key
 inner join source_systems on dossiers.source_system = source_systems.source_system
 left join open_late on dossiers.dossier_key = open_late.dossier_key
 left join working_days on dossiers.dossier_key = working_days.dossier_key

@@ -1,0 +1,1 @@
+{{ timesheet_days(ref('int_plain_calendar_days')) }}

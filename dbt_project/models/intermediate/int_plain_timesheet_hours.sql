@@ -1,0 +1,1 @@
+{{ timesheet_hours(ref('int_plain_timesheet_days')) }}
