@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pipelines.sample.offices import Desk
 
 EVENTS = (
-    "applied", "received", "asked_1", "answered_1", "asked_2", "answered_2", "extended", "apologised", "ended",
-    "returned",
+    "applied", "received", "asked_1", "answered_1", "asked_2", "answered_2", "extended", "apologised",
+    "ended", "returned",
 )  # fmt: skip
 NAMES_ONLY = ("nghean_tandan",)
 PRINTS_VERDICT = "nghean_land"
@@ -39,10 +39,10 @@ def _before(name: str, end: int) -> pl.Expr:
     return pl.col(name) < end
 
 
-def _stamp(name: str, said: pl.Expr) -> pl.Expr:
+def _stamp(moment: str | pl.Expr, said: pl.Expr) -> pl.Expr:
     """The moment as a timestamp where the portal says it, else null."""
-    moment = (pl.col(name) * 1_000_000).cast(pl.Datetime("us"))
-    return pl.when(said & (pl.col(name) < NEVER)).then(moment)
+    second = pl.col(moment) if isinstance(moment, str) else moment
+    return pl.when(said & (second < NEVER)).then((second * 1_000_000).cast(pl.Datetime("us")))
 
 
 def _status(month: Month) -> pl.Expr:
@@ -139,13 +139,11 @@ def deliver_month(
 def _letters(end: int) -> dict[str, pl.Expr]:
     """What has been asked of the citizen, put off and apologised for so far; null for nothing."""
     asked = _before("asked_1", end).cast(pl.Int64) + _before("asked_2", end).cast(pl.Int64)
+    completed = pl.when(_before("asked_2", end)).then("answered_2").otherwise("answered_1")
     return {
         "supplement_request_count": pl.when(asked > 0).then(asked),
         "supplement_requested_at": _stamp("asked_1", _before("asked_1", end)),
-        "supplement_completed_at": (
-            pl.when(_before("asked_2", end)).then(_stamp("answered_2", _before("answered_2", end)))
-            .otherwise(_stamp("answered_1", _before("answered_1", end)))
-        ),  # fmt: skip
+        "supplement_completed_at": _stamp(completed, completed < end),
         "extension_count": pl.when(_before("extended", end)).then(pl.lit(1, dtype=pl.Int64)),
         "apologised_at": _stamp("apologised", _before("apologised", end)),
     }

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _VIETNAMESE = 228
 _MOMENTS = (
-    "applied_at", "received_at", "due_at", "finished_at", "supplement_requested_at", "supplement_completed_at",
+    "applied_at", "received_at", "due_at", "finished_at", "supplement_requested_at",
+    "supplement_completed_at",
 )  # fmt: skip
 
 

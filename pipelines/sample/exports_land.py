@@ -28,8 +28,8 @@ _HEADERS = {
     "returned_at": "Ngày trả kết quả", "supplement_request_count": "Số lần bổ sung",
     "supplement_requested_at": "Ngày yêu cầu bổ sung", "supplement_completed_at": "Ngày hoàn thành bổ sung",
     "extension_count": "Số lần gia hạn", "apologised_at": "Ngày xin lỗi",
-    "stated_outcome_code": "Đánh giá tiến độ", "name": "Chủ hồ sơ", "id_number": "Số CCCD", "phone": "Số điện thoại",
-    "note": "Ghi chú",
+    "stated_outcome_code": "Đánh giá tiến độ", "name": "Chủ hồ sơ", "id_number": "Số CCCD",
+    "phone": "Số điện thoại", "note": "Ghi chú",
 }  # fmt: skip
 _LATER_MOMENTS = ("returned_at", "supplement_requested_at", "supplement_completed_at", "apologised_at")
 _COUNTS = ("supplement_request_count", "extension_count")

@@ -35,8 +35,8 @@ from pipelines.sample.options import (
     GenerateReport,
     parameters,
 )
-from pipelines.sample.promises import bend_promises
 from pipelines.sample.people import people, submitter_of
+from pipelines.sample.promises import bend_promises
 from pipelines.sample.ratings import draw_ratings, export_ratings
 from pipelines.sample.registers import agency_register, handled_procedures
 from pipelines.sample.truth_files import KEPT, Delivered, forget_earlier, write_truth

@@ -1,6 +1,6 @@
 """What a procedure's limit allows: the witness of the warehouse's recomputed due moment.
 
-Here: the one limit of a procedure and channel, and the moment it ends, in the synthetic province's own calendar.
+Here: the one limit of a procedure and channel, and the moment it ends, by the province's own calendar.
 Not here: what a portal promises (`lives.py`, `promises.py`); any code of the pipeline.
 Explained in docs/data-team.md, "The synthetic portal".
 """
@@ -69,10 +69,8 @@ def label_limits(catalogue: Path) -> pl.DataFrame:
         .explode("part")
     )
     unit = pl.col("part").str.extract(_PRINTED, 2).replace_strict(_UNITS, default=None)
-    return _only(
-        parts.with_columns(limit_count=pl.col("part").str.extract(_PRINTED, 1).cast(pl.Int64), limit_unit=unit),
-        "procedure_code",
-    )
+    count = pl.col("part").str.extract(_PRINTED, 1).cast(pl.Int64)
+    return _only(parts.with_columns(limit_count=count, limit_unit=unit), "procedure_code")
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ class Law:
         return cls(channel_limits(methods), label_limits(catalogue), calendar)
 
     def with_dues(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Add `recomputed_due_at` and `plain_due_at`, both with a time of day, null where they cannot be told.
+        """Add `recomputed_due_at` and `plain_due_at`, with a time of day, null where they cannot be told.
 
         `plain_due_at` is the same in weeks of Monday to Friday without a day off: what a portal prints
         whose calendar nobody maintains.
@@ -135,6 +133,27 @@ class Law:
         )
 
 
+@dataclass(frozen=True)
+class Cases:
+    """Receipts and their limits, in vectors of equal length.
+
+    Attributes:
+        received: whole minutes, in seconds since 1970.
+        cutoff: when the day closes for the procedure, in seconds since midnight.
+        count: length of the limit.
+        unit: hour, working_day, calendar_day or month.
+        asked: when papers were asked for, seconds since 1970.
+        answered: when they came; equal to `asked` where nothing was asked for.
+    """
+
+    received: Ints
+    cutoff: Ints
+    count: Ints
+    unit: npt.NDArray[np.str_]
+    asked: Ints
+    answered: Ints
+
+
 def _seconds(rows: pl.DataFrame, column: str) -> Ints:
     """Seconds since 1970, to the whole minute; 0 where there is none."""
     minutes = rows[column].dt.epoch("s").fill_null(0) // _MINUTE * _MINUTE
@@ -145,49 +164,35 @@ def _due(rows: pl.DataFrame, calendar: WorkingCalendar) -> pl.Series:
     limit = pl.col("limit_count").fill_null(0) > 0
     tellable = rows.select(pl.col("tellable") & limit & pl.col("limit_unit").is_not_null()).to_series()
     cutoff = rows["procedure_resolved"].replace_strict(CUTOFFS, default=_CLOSING, return_dtype=pl.Int64)
-    due = due_from_limit(
-        calendar,
-        _seconds(rows, "received_at"),
-        cutoff.to_numpy().astype(np.int64),
-        rows["limit_count"].fill_null(0).to_numpy().astype(np.int64),
-        rows["limit_unit"].fill_null("").to_numpy(),
-        (_seconds(rows, "waited_from"), _seconds(rows, "waited_until")),
+    cases = Cases(
+        received=_seconds(rows, "received_at"),
+        cutoff=cutoff.to_numpy().astype(np.int64),
+        count=rows["limit_count"].fill_null(0).to_numpy().astype(np.int64),
+        unit=rows["limit_unit"].fill_null("").to_numpy(),
+        asked=_seconds(rows, "waited_from"),
+        answered=_seconds(rows, "waited_until"),
     )
+    due = due_from_limit(calendar, cases)
     known = tellable.to_numpy() & (due < NEVER)
     moments = pl.Series(np.where(known, due, 0)) * 1_000_000
     return pl.select(pl.when(pl.Series(known)).then(moments.cast(pl.Datetime("us")))).to_series()
 
 
-def due_from_limit(
-    calendar: WorkingCalendar,
-    received: Ints,
-    cutoff: Ints,
-    count: Ints,
-    unit: npt.NDArray[np.str_],
-    waited: tuple[Ints, Ints],
-) -> Ints:
+def due_from_limit(calendar: WorkingCalendar, cases: Cases) -> Ints:
     """Moment at which a limit ends, `NEVER` beyond the calendar.
 
-    The day of receipt is not counted; a receipt on a day off or after `cutoff` (seconds of the day) counts
-    as one of the next working day. A limit in days or months ends with the last session of its day, one in
-    hours to the minute.
-
-    Args:
-        calendar: days that are worked.
-        received: whole minutes, in seconds since 1970.
-        cutoff: when the day closes for the procedure, in seconds since midnight.
-        count: length of the limit.
-        unit: hour, working_day, calendar_day or month.
-        waited: when papers were asked for and when they came; equal where nothing was asked for. Days are
-            moved on by the working days between the two, hours by the working minutes.
+    The day of receipt is not counted; a receipt on a day off or after the cut-off counts as one of the next
+    working day. A limit in days or months ends with the last session of its day, one in hours to the minute.
+    Waiting for papers moves days on by the working days between the two moments, hours by the minutes.
     """
-    day, second = np.divmod(received, DAY)
+    unit, count = cases.unit, cases.count
+    day, second = np.divmod(cases.received, DAY)
     index = calendar.index_from(day)
     worked = calendar.day_at(index) == day
-    next_morning = worked & (second > np.minimum(cutoff, _CLOSING))
+    next_morning = worked & (second > np.minimum(cases.cutoff, _CLOSING))
     index = index + next_morning
     start_day = np.where(worked & ~next_morning, day, calendar.day_at(index))
-    asked, answered = waited
+    asked, answered = cases.asked, cases.answered
     waited_days = calendar.worked_through(answered // DAY) - calendar.worked_through(asked // DAY)
     waited_seconds = calendar.to_working(answered) - calendar.to_working(asked)
 
@@ -202,7 +207,7 @@ def due_from_limit(
     )
     end_day = calendar.day_at(by_index + waited_days)
     by_day = np.where(end_day * DAY >= NEVER, NEVER, end_day * DAY + _CLOSING)
-    start = np.where(next_morning, index * WORKING_DAY, calendar.to_working(received))
+    start = np.where(next_morning, index * WORKING_DAY, calendar.to_working(cases.received))
     # an hour that ends with a session ends there, not when the next one begins
     last_second = calendar.from_working(start + count * HOUR + waited_seconds - 1)
     by_hour = np.where(last_second >= NEVER, NEVER, last_second + 1)

@@ -25,8 +25,8 @@ CATALOGUE = PROJECT_ROOT / "data" / "sample" / "landing" / "procedures" / CATALO
 LIMITS_NAME = "execution-methods 2026-07-01.csv.gz"  # read on the same day
 LIMITS = PROJECT_ROOT / "data" / "sample" / "landing" / "procedure_limits" / LIMITS_NAME
 CALENDAR = PROJECT_ROOT / "dbt_project" / "seeds" / "calendar_exceptions.csv"
-EXPORTS = ("nghean_tandan", "nghean_igate", "nghean_land", "ratings", "procedures", "procedure_limits", "agencies")
-PORTALS = EXPORTS[:3]
+PORTALS = ("nghean_tandan", "nghean_igate", "nghean_land")
+EXPORTS = (*PORTALS, "ratings", "procedures", "procedure_limits", "agencies")
 FEWEST_DOSSIERS = 100  # fewer leave most months of most portals empty
 _MONTH = re.compile(r"^(20\d\d)-(0[1-9]|1[0-2])$")
 

@@ -45,9 +45,16 @@ def _kept(end: pl.Expr, limit: pl.Expr, timed: pl.Expr) -> pl.Expr:
     return pl.when(timed).then(end <= limit).otherwise(end.dt.date() <= limit.dt.date())
 
 
+def _against(end: pl.Expr, due: pl.Expr) -> pl.Expr:
+    return (
+        pl.when(end < due).then(_word("early"))
+        .when(end == due).then(_word("on_time"))
+        .otherwise(_word("late"))
+    )  # fmt: skip
+
+
 def _by_date() -> pl.Expr:
-    end, due = _end.dt.date(), _due.dt.date()
-    return pl.when(end < due).then(_word("early")).when(end == due).then(_word("on_time")).otherwise(_word("late"))
+    return _against(_end.dt.date(), _due.dt.date())
 
 
 def _at_cut(past: pl.Expr) -> pl.Expr:
@@ -118,15 +125,11 @@ def _half_day(moment: pl.Expr) -> pl.Expr:
 
 def _session() -> pl.Expr:
     due = pl.when("has_due_time").then(_half_day(_due)).otherwise(_half_day(_day_end(_due)))
-    end = _half_day(_end)
-    by_half = (
-        pl.when(end < due).then(_word("early")).when(end == due).then(_word("on_time")).otherwise(_word("late"))
-    )
     timed = pl.col("has_due_time") & pl.col("has_finished_time")
     return (
         pl.when(~_accepted).then(_word("not_applicable"))
         .when(_closed & _due.is_null()).then(_word("early"))
-        .when(_closed & timed).then(by_half)
+        .when(_closed & timed).then(_against(_half_day(_end), due))
         .when(_closed).then(_by_date())
         .when(_has_result).then(_word("cannot_tell"))
         .when(_has_none | (_status == "received") | _waiting).then(_word("not_applicable"))
@@ -165,9 +168,10 @@ def with_outcomes(states: pl.DataFrame) -> pl.DataFrame:
             supplement_count, recomputed_due_at.
     """
     both_timed = pl.col("has_due_time") & pl.col("has_finished_time")
-    period = pl.coalesce("due_at", "received_at", "applied_at", "first_observed_at").dt.truncate("1mo").dt.date()
+    anchor = pl.coalesce("due_at", "received_at", "applied_at", "first_observed_at")
     facts = states.with_columns(
-        is_accepted=pl.col("received_at").is_not_null() & ~_status.is_in(_NOT_ACCEPTED), period_month_date=period
+        is_accepted=pl.col("received_at").is_not_null() & ~_status.is_in(_NOT_ACCEPTED),
+        period_month_date=anchor.dt.truncate("1mo").dt.date(),
     )
     judged = (
         _strict(_due, _in_time_until, both_timed),

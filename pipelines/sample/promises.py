@@ -1,4 +1,4 @@
-"""What portals make of their promises: padded, counted by a wrong calendar, put off by letter; ends after hours.
+"""What portals make of promises: padded, counted by a wrong calendar, put off by letter; ends after hours.
 
 Here: changes to dossiers already drawn, from draws of their own, so that everything else stays as it was.
 Not here: the life itself (`lives.py`), what the limit allows (`limits.py`).
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _CLOSING = AFTERNOON[1]
 _MINUTE = 60
 _DUES = ("due_0", "due_1", "due_2")
+_DRAWS = ("pad", "days", "after", "minute", "letter", "when")
 _ANSWERS = ("answered_1", "answered_2")
 
 
@@ -44,13 +45,13 @@ def bend_promises(scene: Scene, lives: pl.DataFrame) -> pl.DataFrame:
         and `apologised` (moments, `NEVER` where it does not happen) and `due_extended`.
     """
     rules: dict[str, Any] = parameters("world")["promises"]
-    draw = {name: scene.rng.random(lives.height) for name in ("pad", "days", "after", "minute", "letter", "when")}
+    draw = {name: scene.rng.random(lives.height) for name in _DRAWS}
     course = {name: lives[name].to_numpy().copy() for name in (*_DUES, "ended", "returned", "received")}
     course |= {name: lives[name].to_numpy() for name in ("asked_1", "asked_2", *_ANSWERS)}
     finished = (lives["ending"] == "finished").to_numpy()
     plain = _counted_by_plain_weeks(scene, lives, course, rules)
     _pad(scene, course, draw, rules, plain)
-    _end_after_hours(scene, course, draw, rules, finished)
+    _end_after_hours(course, draw, rules["after_hours_share"], finished)
     step = parameters("world")["portals"][scene.portal]["precision_seconds"]
     course |= _put_off(scene, course, draw, rules, finished)
     changed = (*_DUES, "ended", "returned", "extended", "apologised", "due_extended")
@@ -64,7 +65,7 @@ def _days_of(text: object) -> int:
 def _counted_by_plain_weeks(
     scene: Scene, lives: pl.DataFrame, course: dict[str, Ints], rules: dict[str, Any]
 ) -> Flags:
-    """Promises given while the portal's calendar knew no days off; waiting moves them in the same calendar."""
+    """Promises given while the portal's calendar knew no days off; waiting moves them by it too."""
     spans = rules["plain_weeks"].get(scene.portal, [])
     day = course["received"] // DAY
     inside = np.zeros(lives.height, dtype=np.bool_)
@@ -107,13 +108,12 @@ def _pad(
 
 
 def _end_after_hours(
-    scene: Scene, course: dict[str, Ints], draw: dict[str, Floats], rules: dict[str, Any], finished: Flags
+    course: dict[str, Ints], draw: dict[str, Floats], share: dict[str, float], finished: Flags
 ) -> None:
     """Results entered on the due day after the due hour: on time by date, late to the minute."""
     due, ended = course["due_2"], course["ended"]
     timed = np.where(due % DAY == 0, due + _CLOSING, due)
     overtime = ended // DAY - due // DAY
-    share = rules["after_hours_share"]
     in_time = (ended <= timed) & (draw["after"] < share["in_time"])
     soon_late = (ended > timed) & (overtime <= share["late_days"]) & (draw["after"] < share["late"])
     known = finished & (ended < NEVER) & (due < NEVER) & (timed > course["received"])
@@ -125,7 +125,8 @@ def _end_after_hours(
     after = timed + _MINUTE + (draw["minute"] * (latest - timed - _MINUTE)).astype(np.int64)
     until_fetched = course["returned"] - ended
     course["ended"] = np.where(hit, after, ended)
-    course["returned"] = np.where(hit & (course["returned"] < NEVER), after + until_fetched, course["returned"])
+    fetched = hit & (course["returned"] < NEVER)
+    course["returned"] = np.where(fetched, after + until_fetched, course["returned"])
 
 
 def _put_off(
