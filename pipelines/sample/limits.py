@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _UNITS = {"Giờ": "hour", "Ngày làm việc": "working_day", "Ngày": "calendar_day", "Tháng": "month"}
 _CHANNELS = {"Trực tiếp": "direct", "Trực tuyến": "online", "Dịch vụ bưu chính": "postal"}
-_PRINTED = r"^(\d+) (Giờ|Ngày làm việc|Ngày|Tháng)$"
+_PRINTED = r"^([0-9.]+)(?: (Giờ|Ngày làm việc|Ngày|Tháng))?$"  # the unit is often missing
 _CLOSING = AFTERNOON[1]
 _MINUTE = 60
 # closing times of single procedures, domain.md §2.3: received later, the limit runs from the next working day
@@ -41,21 +41,22 @@ def _rows(path: Path) -> pl.DataFrame:
 
 
 def _only(rows: pl.DataFrame, *key: str) -> pl.DataFrame:
-    """Where exactly one distinct limit is said, that one."""
-    known = rows.filter(pl.col("limit_count").is_not_null() & pl.col("limit_unit").is_not_null())
-    distinct = known.select(*key, "limit_count", "limit_unit").unique()
-    return distinct.filter(pl.len().over(*key) == 1).sort(*key)
+    """Where exactly one limit is printed, that one; a count without a unit is one too, of unknown length."""
+    distinct = rows.select(*key, "limit_count", "limit_unit").filter(pl.col("limit_count") > 0).unique()
+    whole = pl.col("limit_count") == pl.col("limit_count").floor()
+    alone = distinct.filter(pl.len().over(*key) == 1).filter(pl.col("limit_unit").is_not_null() & whole)
+    return alone.with_columns(pl.col("limit_count").cast(pl.Int64)).sort(*key)
 
 
 def channel_limits(methods: Path) -> pl.DataFrame:
     """The one limit of each procedure and channel: procedure_code, channel_code, limit_count, limit_unit.
 
-    A channel for which several limits, or none with a count and a unit, are printed is left out.
+    A channel for which several limits, or none with a whole count and a unit, are printed is left out.
     """
     rows = _rows(methods).select(
         procedure_code="ma_thu_tuc",
         channel_code=pl.col("hinh_thuc").replace_strict(_CHANNELS, default=None),
-        limit_count=pl.col("thoi_gian").str.extract(r"^(\d+)$").cast(pl.Int64),
+        limit_count=pl.col("thoi_gian").cast(pl.Float64, strict=False),
         limit_unit=pl.col("don_vi").replace_strict(_UNITS, default=None),
     )
     return _only(rows.filter(pl.col("channel_code").is_not_null()), "procedure_code", "channel_code")
@@ -68,9 +69,12 @@ def label_limits(catalogue: Path) -> pl.DataFrame:
         .select(procedure_code="ma_thu_tuc", part=pl.col("thoi_han_tom_tat").str.split("; "))
         .explode("part")
     )
-    unit = pl.col("part").str.extract(_PRINTED, 2).replace_strict(_UNITS, default=None)
-    count = pl.col("part").str.extract(_PRINTED, 1).cast(pl.Int64)
-    return _only(parts.with_columns(limit_count=count, limit_unit=unit), "procedure_code")
+    printed = parts.select(
+        "procedure_code",
+        limit_count=pl.col("part").str.extract(_PRINTED, 1).cast(pl.Float64),
+        limit_unit=pl.col("part").str.extract(_PRINTED, 2).replace_strict(_UNITS, default=None),
+    )
+    return _only(printed, "procedure_code")
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class Law:
 
         Args:
             rows: states with procedure_resolved, channel_code, received_at, supplement_count,
-                supplement_request_count, supplement_requested_at, supplement_completed_at.
+                supplement_request_count, supplement_requested_at, supplement_completed_at, observed_at.
         """
         found = rows.join(
             self.by_channel, left_on=["procedure_resolved", "channel_code"],
@@ -124,7 +128,10 @@ class Law:
             limit_unit=pl.when(by_label).then("limit_unit_of_label").otherwise("limit_unit"),
             waited_from=pl.when(paused).then(requested),
             waited_until=pl.when(paused).then(completed),
-            tellable=pl.col("received_at").is_not_null()
+            # a receipt after the list was printed is none
+            tellable=(pl.col("received_at").dt.date() <= pl.col("observed_at").dt.date()).fill_null(
+                value=False
+            )
             & ((pl.col("supplement_count") == 0) | (paused & stated)),
         )
         plain = self.calendar.plain_weeks()

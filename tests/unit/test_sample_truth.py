@@ -31,7 +31,7 @@ OUTCOMES = {
     "an hour late": (said(finished_at=datetime(2024, 1, 5, 10)), (L, T, L, T, T, T, T)),
     "in the afternoon of a morning": (said(finished_at=datetime(2024, 1, 5, 14)), (L, T, L, T, L, T, T)),
     "after hours": (said(finished_at=datetime(2024, 1, 5, 17, 20)), (L, L, L, T, L, T, T)),
-    "promised without a time": (said(finished_at=datetime(2024, 1, 5, 10), **DAY_ONLY), (T, T, T, T, T, T, T)),
+    "promised without a time": (said(finished_at=datetime(2024, 1, 5, 10), **DAY_ONLY), (T,) * 7),
     "ended without a time": (
         said(finished_at=datetime(2024, 1, 5), has_finished_time=False), (T, T, T, T, T, T, T)
     ),
@@ -98,7 +98,13 @@ def test_outcomes_follow_the_seven_definitions(case: str) -> None:
 
 def test_requests_are_counted_from_what_was_seen_where_nothing_is_stated() -> None:
     months = [datetime(2024, month, 1) for month in range(2, 7)]
-    states = ("supplement_requested", "processing", "supplement_requested", "supplement_requested", "finished")
+    states = (
+        "supplement_requested",
+        "processing",
+        "supplement_requested",
+        "supplement_requested",
+        "finished",
+    )
     seen = [
         said(status_code=status, observed_at=moment, file_name=str(moment))
         for status, moment in zip(states, months, strict=True)
@@ -133,8 +139,15 @@ DUES = {
 @pytest.mark.parametrize("case", DUES)
 def test_a_limit_ends_when_the_law_says(case: str) -> None:
     received, count, unit, due = DUES[case]
-    last, _ = concluded(said(received_at=received), limits=law({"1.000001": (count, unit)}))
+    row = said(received_at=received, observed_at=datetime(2027, 1, 1))
+    last, _ = concluded(row, limits=law({"1.000001": (count, unit)}))
     assert last["recomputed_due_at"].to_list() == [due]
+
+
+def test_a_receipt_after_the_list_was_printed_tells_no_due() -> None:
+    last, _ = concluded(said(received_at=datetime(2026, 11, 2, 8)))
+    assert last["recomputed_due_at"].to_list() == [None]
+    assert last["outcome_strict_recomputed"].to_list() == ["cannot_tell"]
 
 
 @pytest.mark.parametrize(("minute", "due"), [(0, date(2024, 1, 3)), (1, date(2024, 1, 4))])
@@ -155,7 +168,9 @@ def test_some_procedures_close_at_three(minute: int, due: date) -> None:
 def test_waiting_moves_the_due_by_days_or_by_minutes(
     unit: str, count: int, answered: datetime, due: datetime
 ) -> None:
-    row = said(**LAND, supplement_request_count=1, supplement_requested_at=ASKED, supplement_completed_at=answered)
+    row = said(
+        **LAND, supplement_request_count=1, supplement_requested_at=ASKED, supplement_completed_at=answered
+    )
     last, _ = concluded(row, limits=law({"1.000001": (count, unit)}))
     assert last["recomputed_due_at"].to_list() == [due]
 
