@@ -84,7 +84,8 @@ def test_strict_lateness_differs_by_agency_within_reason() -> None:
 def in_time_share(dossiers: pl.DataFrame, definition: str, *, with_open: bool) -> float:
     """Share in time among the closed, and the open past due where the definition counts them."""
     outcome = pl.col(f"outcome_{definition}")
-    counted = dossiers.filter(outcome.is_in(["early", "on_time", "late", *(["open_late"] if with_open else [])]))
+    counts = ["early", "on_time", "late", *(["open_late"] if with_open else [])]
+    counted = dossiers.filter(outcome.is_in(counts))
     return counted.filter(outcome.is_in(["early", "on_time"])).height / counted.height
 
 
