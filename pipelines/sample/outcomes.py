@@ -75,7 +75,8 @@ def _strict(due: pl.Expr, until: pl.Expr, timed: pl.Expr) -> pl.Expr:
 
 def _q766() -> pl.Expr:
     limit = pl.when(_due.is_null()).then(_law).otherwise(_in_time_until)
-    period_end = pl.col("period_month_date").cast(pl.Datetime("us")).dt.offset_by("1mo") - _TICK
+    # the midnight after its last day: what was promised for that day is over then
+    period_end = pl.col("period_month_date").cast(pl.Datetime("us")).dt.offset_by("1mo")
     handed_over = (_status == "returned") & pl.col("returned_at").is_not_null()
     asked, answered = pl.col("supplement_requested_at"), pl.col("supplement_completed_at")
     asked_then = _waiting & asked.is_not_null() & answered.is_null()
@@ -97,7 +98,7 @@ def _q766() -> pl.Expr:
         .when(limit.is_null()).then(_word("cannot_tell"))
         .when(observed & seen_in_time).then(_word("on_time"))
         .when(observed).then(_word("cannot_tell"))
-        .when(said_end > period_end).then(_at_cut(limit < period_end))
+        .when(said_end >= period_end).then(_at_cut(limit < period_end))
         .when(said_end.is_not_null() & kept).then(_word("on_time"))
         .when(said_end.is_not_null()).then(_word("late"))
         .when(_has_result).then(_word("cannot_tell"))

@@ -37,6 +37,10 @@ OUTCOMES = {
     ),
     "the day after": (said(finished_at=datetime(2024, 1, 6, 8)), (L, L, L, L, L, L, L)),
     "after the month of the promise": (said(finished_at=datetime(2024, 2, 1, 8)), (L, L, X, L, L, L, L)),
+    "promised for the last day of a month, ended after it": (
+        said(due_at=datetime(2024, 1, 31), has_due_time=False, finished_at=datetime(2024, 2, 1, 8)),
+        (L, L, X, L, L, L, L),
+    ),
     "open past due": (said(**OPEN), (X, X, X, X, X, X, X)),
     "open, due later": (said(**OPEN, due_at=CUT + timedelta(days=1)), (O, X, O, O, O, O, O)),
     "open, due earlier on the day of the cut": (
