@@ -80,6 +80,16 @@ class WorkingCalendar:
                 worked.append((day - _EPOCH).days)
         return cls(np.array(worked, dtype=np.int64), (first - _EPOCH).days, (last - _EPOCH).days)
 
+    def plain_weeks(self) -> WorkingCalendar:
+        """The same years as if Monday to Friday were always worked, and nothing else."""
+        every = np.arange(self.first_day, self.last_day + 1, dtype=np.int64)
+        weekday = (every + _EPOCH.weekday()) % 7
+        return WorkingCalendar(every[weekday <= _FRIDAY], self.first_day, self.last_day)
+
+    def worked_through(self, day: Ints) -> Ints:
+        """Number of working days from the start of the calendar up to and with each day."""
+        return np.searchsorted(self.days, day, side="right").astype(np.int64)
+
     def index_from(self, day: Ints) -> Ints:
         """Index of the first working day on or after each day."""
         return np.searchsorted(self.days, day, side="left").astype(np.int64)

@@ -17,8 +17,21 @@ if TYPE_CHECKING:
     from pipelines.sample.lives import Month
     from pipelines.sample.offices import Desk
 
-EVENTS = ("applied", "received", "asked_1", "answered_1", "asked_2", "answered_2", "ended", "returned")
+EVENTS = (
+    "applied", "received", "asked_1", "answered_1", "asked_2", "answered_2", "extended", "apologised",
+    "ended", "returned",
+)  # fmt: skip
 NAMES_ONLY = ("nghean_tandan",)
+PRINTS_VERDICT = "nghean_land"
+# columns a portal's export does not have
+_NOT_PRINTED = {
+    "nghean_tandan": (
+        "returned_at", "supplement_request_count", "supplement_requested_at", "supplement_completed_at",
+        "extension_count", "apologised_at",
+    ),
+    "nghean_igate": ("returned_at", "extension_count", "apologised_at"),
+    "nghean_land": (),
+}  # fmt: skip
 _HAS_RESULT = ("finished", "returned")
 
 
@@ -26,10 +39,10 @@ def _before(name: str, end: int) -> pl.Expr:
     return pl.col(name) < end
 
 
-def _stamp(name: str, said: pl.Expr) -> pl.Expr:
+def _stamp(moment: str | pl.Expr, said: pl.Expr) -> pl.Expr:
     """The moment as a timestamp where the portal says it, else null."""
-    moment = (pl.col(name) * 1_000_000).cast(pl.Datetime("us"))
-    return pl.when(said & (pl.col(name) < NEVER)).then(moment)
+    second = pl.col(moment) if isinstance(moment, str) else moment
+    return pl.when(said & (second < NEVER)).then((second * 1_000_000).cast(pl.Datetime("us")))
 
 
 def _status(month: Month) -> pl.Expr:
@@ -73,7 +86,8 @@ def deliver_month(
     eventful = pl.any_horizontal((pl.col(name) >= month.start) & _before(name, month.end) for name in EVENTS)
     told = lives.filter(eventful)
     due = (
-        pl.when(_before("answered_2", month.end)).then("due_2")
+        pl.when(_before("extended", month.end)).then("due_extended")
+        .when(_before("answered_2", month.end)).then("due_2")
         .when(_before("answered_1", month.end)).then("due_1")
         .otherwise("due_0")
     )  # fmt: skip
@@ -103,6 +117,7 @@ def deliver_month(
         finished_at=pl.when("has_end_time").then(ended).otherwise(ended.dt.truncate("1d")),
         has_finished_time="has_end_time",
         returned_at=_stamp("returned", _before("returned", month.end)),
+        **_letters(month.end),
     )
     offices = desk.offices.select(
         "office",
@@ -121,8 +136,37 @@ def deliver_month(
     return _as_delivered(portal, named.drop("office", "service")), lives.filter(ahead)
 
 
+def _letters(end: int) -> dict[str, pl.Expr]:
+    """What has been asked of the citizen, put off and apologised for so far; null for nothing."""
+    asked = _before("asked_1", end).cast(pl.Int64) + _before("asked_2", end).cast(pl.Int64)
+    completed = pl.when(_before("asked_2", end)).then("answered_2").otherwise("answered_1")
+    return {
+        "supplement_request_count": pl.when(asked > 0).then(asked),
+        "supplement_requested_at": _stamp("asked_1", _before("asked_1", end)),
+        "supplement_completed_at": _stamp(completed, completed < end),
+        "extension_count": pl.when(_before("extended", end)).then(pl.lit(1, dtype=pl.Int64)),
+        "apologised_at": _stamp("apologised", _before("apologised", end)),
+    }
+
+
+def with_verdict(rows: pl.DataFrame, portal: str) -> pl.DataFrame:
+    """Add `stated_outcome_code`, the portal's own verdict: by date, from what the row says, faults included.
+
+    Only the land register prints one, and only for closed dossiers; without a promise nothing is late to it.
+    """
+    end, due = pl.col("finished_at").dt.date(), pl.col("due_at").dt.date()
+    verdict = (
+        pl.when(pl.lit(portal != PRINTS_VERDICT) | end.is_null()).then(None)
+        .when(due.is_null() | (end == due)).then(pl.lit("on_time"))
+        .when(end < due).then(pl.lit("early"))
+        .otherwise(pl.lit("late"))
+    )  # fmt: skip
+    return rows.with_columns(stated_outcome_code=verdict)
+
+
 def _as_delivered(portal: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Leave out what the portal's export has no column for: Tân Dân's list knows names only."""
+    """Leave out what the portal's export has no column for; Tân Dân's list knows names only."""
+    rows = rows.with_columns(pl.lit(None, rows.schema[name]).alias(name) for name in _NOT_PRINTED[portal])
     if portal not in NAMES_ONLY:
         return rows.with_columns(procedure_resolved="procedure_code").drop("code_by_name")
     nothing = pl.lit(None, dtype=pl.String)

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from pipelines.sample.exporting import Sheet
 
 _VIETNAMESE = 228
-_MOMENTS = ("applied_at", "received_at", "due_at", "finished_at")
+_MOMENTS = (
+    "applied_at", "received_at", "due_at", "finished_at", "supplement_requested_at",
+    "supplement_completed_at",
+)  # fmt: skip
 
 
 def _in_utc(column: str) -> pl.Expr:
@@ -33,6 +36,16 @@ def _names(text: str | None) -> list[dict[str, Any]]:
 
 def _level(channel: str | None) -> str:
     return "Toàn trình" if channel == "Trực tuyến" else "Một phần"
+
+
+def _requirement(row: dict[str, Any]) -> dict[str, Any] | None:
+    if row["supplement_request_count"] is None:
+        return None
+    return {
+        "count": row["supplement_request_count"],
+        "firstRequestedDate": row["supplement_requested_at"],
+        "lastCompletedDate": row["supplement_completed_at"] or None,
+    }
 
 
 def _record(row: dict[str, Any]) -> dict[str, Any]:
@@ -60,6 +73,7 @@ def _record(row: dict[str, Any]) -> dict[str, Any]:
         "acceptedDate": row["received_at"] or None,
         "appointmentDate": row["due_at"] or None,
         "completedDate": row["finished_at"] or None,
+        "additionalRequirement": _requirement(row),
         "dossierStatus": {"name": _names(row["status_code"])},
     }
 
@@ -83,6 +97,7 @@ def export_igate(sheet: Sheet) -> Exported:
         "phone",
         "email",
         "address",
+        "supplement_request_count",
         *[_in_utc(column) for column in _MOMENTS],
         agency_name=misspelt(pl.col("agency_name"), (~pl.col("is_repeat")).cum_sum()),
         channel_code=words("channel_code", 1),

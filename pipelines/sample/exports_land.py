@@ -25,10 +25,16 @@ _HEADERS = {
     "field_name": "Lĩnh vực", "agency_code": "Mã cơ quan", "agency_name": "Cơ quan",
     "channel_code": "Kênh thực hiện", "status_code": "Mã trạng thái", "applied_at": "Ngày nộp",
     "received_at": "Ngày tiếp nhận", "due_at": "Ngày hẹn trả", "finished_at": "Ngày có kết quả",
-    "returned_at": "Ngày trả kết quả", "name": "Chủ hồ sơ", "id_number": "Số CCCD", "phone": "Số điện thoại",
-    "note": "Ghi chú",
+    "returned_at": "Ngày trả kết quả", "supplement_request_count": "Số lần bổ sung",
+    "supplement_requested_at": "Ngày yêu cầu bổ sung", "supplement_completed_at": "Ngày hoàn thành bổ sung",
+    "extension_count": "Số lần gia hạn", "apologised_at": "Ngày xin lỗi",
+    "stated_outcome_code": "Đánh giá tiến độ", "name": "Chủ hồ sơ", "id_number": "Số CCCD",
+    "phone": "Số điện thoại", "note": "Ghi chú",
 }  # fmt: skip
+_LATER_MOMENTS = ("returned_at", "supplement_requested_at", "supplement_completed_at", "apologised_at")
+_COUNTS = ("supplement_request_count", "extension_count")
 _NEW_HEADERS = {"received_at": "Ngày nhận", "due_at": "Hạn xử lý"}  # since the offices were renamed
+_VERDICTS = {"early": "Sớm hạn", "on_time": "Đúng hạn", "late": "Trễ hạn"}
 _TONES = "\u0300\u0309\u0303\u0301\u0323"
 _BREAK = "\r\n"
 _IN_1258 = date(2024, 3, 1)
@@ -112,7 +118,11 @@ def export_land(sheet: Sheet) -> Exported:
         received_at=_moment("received_at", None, style),
         due_at=_moment("due_at", "has_due_time", style),
         finished_at=_moment("finished_at", "has_finished_time", style),
-        returned_at=_moment("returned_at", None, style),
+        **{column: _moment(column, None, style) for column in _LATER_MOMENTS},
+        **{column: pl.col(column).cast(pl.String).fill_null("") for column in _COUNTS},
+        stated_outcome_code=pl.col("stated_outcome_code")
+        .replace_strict(_VERDICTS, default=None, return_dtype=pl.String)
+        .fill_null(""),
         name="name",
         id_number="id_number",
         phone="phone",

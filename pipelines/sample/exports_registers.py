@@ -1,6 +1,6 @@
-"""The registers as files: the agency register and the procedure catalogue.
+"""The registers as files: the agency register, the procedure catalogue and its limits.
 
-Here: the two CSV files of kinds `agencies` and `procedures`.
+Here: the CSV files of kinds `agencies`, `procedures` and `procedure_limits`.
 Not here: what is in them (`registers.py`).
 Explained in data/sample/SOURCES.md.
 """
@@ -13,7 +13,6 @@ import io
 from typing import TYPE_CHECKING
 
 from pipelines.sample.exporting import Exported, compress
-from pipelines.sample.options import CATALOGUE_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,8 +38,8 @@ def export_agencies(register: pl.DataFrame) -> Exported:
     )
 
 
-def export_procedures(catalogue: Path) -> tuple[str, bytes, int]:
-    """Hand on the real catalogue unchanged: file name, bytes, number of records."""
-    content = catalogue.read_bytes()
+def unchanged(real: Path) -> tuple[bytes, int]:
+    """A real list as it is handed on: bytes, number of records."""
+    content = real.read_bytes()
     lines = csv.reader(io.StringIO(gzip.decompress(content).decode("utf-8-sig"), newline=""))
-    return CATALOGUE_NAME, content, sum(1 for _ in lines) - 1
+    return content, sum(1 for _ in lines) - 1

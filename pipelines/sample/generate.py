@@ -8,7 +8,7 @@ Explained in docs/data-team.md, "The synthetic portal".
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -17,17 +17,26 @@ import polars as pl
 
 from pipelines.sample import truth
 from pipelines.sample.calendar import DAY, OutsideCalendar, WorkingCalendar
-from pipelines.sample.deliveries import deliver_month
+from pipelines.sample.deliveries import NAMES_ONLY, deliver_month, with_verdict
 from pipelines.sample.exporting import Exported, Sheet
 from pipelines.sample.exports_igate import export_igate
 from pipelines.sample.exports_land import export_land
-from pipelines.sample.exports_registers import export_agencies, export_procedures
+from pipelines.sample.exports_registers import export_agencies, unchanged
 from pipelines.sample.exports_tandan import export_tandan
 from pipelines.sample.faults import inject_faults
+from pipelines.sample.limits import Law
 from pipelines.sample.lives import Month, Scene, draw_lives
 from pipelines.sample.offices import Desk
-from pipelines.sample.options import PORTALS, GenerateOptions, GenerateReport, parameters
+from pipelines.sample.options import (
+    CATALOGUE_NAME,
+    LIMITS_NAME,
+    PORTALS,
+    GenerateOptions,
+    GenerateReport,
+    parameters,
+)
 from pipelines.sample.people import people, submitter_of
+from pipelines.sample.promises import bend_promises
 from pipelines.sample.ratings import draw_ratings, export_ratings
 from pipelines.sample.registers import agency_register, handled_procedures
 from pipelines.sample.truth_files import KEPT, Delivered, forget_earlier, write_truth
@@ -37,6 +46,7 @@ _EXPORT = {TANDAN: export_tandan, IGATE: export_igate, LAND: export_land}
 _EXTRACTED = {TANDAN: time(7, 30), IGATE: time(0, 30), LAND: time(0, 0)}  # on the first of the next month
 _RATINGS_EXTRACTED = time(8, 0)
 _RATINGS_STREAM = 90
+_PROMISES_STREAM = 7  # beside the portal's own
 
 
 @dataclass
@@ -49,6 +59,7 @@ class _Run:
     calendar: WorkingCalendar
     register: pl.DataFrame
     desks: dict[str, Desk]
+    law: Law
     lives: dict[str, pl.DataFrame] = field(default_factory=dict)
     to_rate: list[pl.DataFrame] = field(default_factory=list)
     delivered: Delivered = field(default_factory=Delivered)
@@ -97,19 +108,25 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
     register = agency_register(options.reference)
     services = handled_procedures(options.catalogue)
     calendar = WorkingCalendar.read(options.calendar)
-    desks = {portal: Desk.of(portal, register, services, options.agencies) for portal in options.portals}
+    law = Law.read(options.catalogue, options.limits, calendar)
+    desks = {
+        portal: Desk.of(
+            portal, register, services, options.agencies, None if portal in NAMES_ONLY else law.by_channel
+        )
+        for portal in options.portals
+    }
     months = _months(options)
     _within(calendar, months)
     forget_earlier(out)
     with tempfile.TemporaryDirectory(prefix="dunghen-generate-") as spool:
-        run = _Run(options, out, Path(spool), calendar, register, desks)
+        run = _Run(options, out, Path(spool), calendar, register, desks, law)
         for month, counts in zip(months, _counts(run, months), strict=True):
             for portal, count in zip(options.portals, counts, strict=True):
                 _export_month(run, portal, month, count, months[-1].end)
             if TANDAN in options.portals and "ratings" in options.formats:
                 _export_quarter(run, month, months)
         _export_registers(run)
-        return write_truth(out, pl.scan_parquet(run.spool / "*.parquet"), run.delivered)
+        return write_truth(out, pl.scan_parquet(run.spool / "*.parquet"), run.delivered, run.law)
 
 
 def _months(options: GenerateOptions) -> list[Month]:
@@ -144,7 +161,9 @@ def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) 
     desk = run.desks[portal]
     stream = PORTALS.index(portal) * 10
     scene = Scene(portal, desk, month, run.calendar, run.draws(month, stream))
-    born = draw_lives(scene, count, run.pool)
+    born = bend_promises(
+        replace(scene, rng=run.draws(month, stream + _PROMISES_STREAM)), draw_lives(scene, count, run.pool)
+    )
     run.delivered.supplements.append(_supplements(portal, born, until))
     alive = pl.concat([run.lives[portal], born]) if portal in run.lives else born
     rows, run.lives[portal] = deliver_month(portal, alive, desk, month)
@@ -153,7 +172,8 @@ def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) 
     if portal == TANDAN:
         run.to_rate.append(_results(rows, month))
     moment = datetime.combine(month.next_first, _EXTRACTED[portal])
-    faulty = inject_faults(rows, portal, moment, run.options, run.draws(month, stream + 1))
+    struck = inject_faults(rows, portal, moment, run.options, run.draws(month, stream + 1))
+    faulty = with_verdict(struck, portal)
     exported = _EXPORT[portal](Sheet(_with_people(run, faulty), month, moment))
     run.deliver(
         "dossiers",
@@ -231,7 +251,11 @@ def _export_registers(run: _Run) -> None:
     """Deliver the registers once."""
     if "agencies" in run.options.formats:
         run.deliver("agencies", export_agencies(run.register))
-    if "procedures" in run.options.formats:
-        file_name, content, records = export_procedures(run.options.catalogue)
-        run.delivered.files.append((file_name, "procedures", records, records, 0, 0, 1))
-        run.write("procedures", file_name, content)
+    for kind, file_name, real in (
+        ("procedures", CATALOGUE_NAME, run.options.catalogue),
+        ("procedure_limits", LIMITS_NAME, run.options.limits),
+    ):
+        if kind in run.options.formats:
+            content, records = unchanged(real)
+            run.delivered.files.append((file_name, kind, records, records, 0, 0, 1))
+            run.write(kind, file_name, content)

@@ -112,9 +112,8 @@ def draw_lives(scene: Scene, count: int, people: int) -> pl.DataFrame:
     channel, applied, received = _arrival(scene, count)
     applied, received = _before_reorganisation(scene, office, applied, received)
     ending = _draw_endings(world, count, rng)
-    unit = desk.services["limit_unit"].to_numpy()[service]
-    days = desk.services["limit_days"].to_numpy()[service]
-    due = _due(settings["due_time"], unit, days, received, scene.calendar)
+    unit, days = desk.promised(service, channel)
+    due = promise(settings["due_time"], unit, days, received, scene.calendar)
     late = rng.random(count) < _late_share(world, desk, office, month)
     moments = _course(scene, received, due, late)
 
@@ -194,7 +193,7 @@ def _draw_endings(world: dict[str, Any], count: int, rng: np.random.Generator) -
     return np.array([*endings, "finished"])[np.searchsorted(bounds, share, side="right")]
 
 
-def _due(rule: str, unit: npt.NDArray[Any], days: Ints, received: Ints, calendar: WorkingCalendar) -> Ints:
+def promise(rule: str, unit: npt.NDArray[Any], days: Ints, received: Ints, calendar: WorkingCalendar) -> Ints:
     """The promise: day of receipt not counted, a day off moves to the next working day."""
     day, second = np.divmod(received, DAY)
     index = calendar.index_from(day)

@@ -50,14 +50,24 @@ class Desk:
             valid_from_date, valid_to_date, group, load (weight), late_share, prefix.
         services: one row a group and procedure, as `registers.handled_procedures`.
         limit: at most so many agencies at any time; None for all.
+        by_channel: limits by procedure and channel, as `limits.channel_limits`; None where the portal
+            promises by the catalogue's summary alone.
     """
 
     offices: pl.DataFrame
     services: pl.DataFrame
     limit: int | None
+    by_channel: pl.DataFrame | None = None
 
     @classmethod
-    def of(cls, portal: str, register: pl.DataFrame, services: pl.DataFrame, limit: int | None) -> Desk:
+    def of(
+        cls,
+        portal: str,
+        register: pl.DataFrame,
+        services: pl.DataFrame,
+        limit: int | None,
+        by_channel: pl.DataFrame | None = None,
+    ) -> Desk:
         """Pick the portal's agencies out of the register and give each its habits."""
         spans = register.filter(pl.col("portal") == portal)
         codes = spans["agency_code"].to_list()
@@ -82,7 +92,7 @@ class Desk:
             late_share=pl.Series(late_share, dtype=pl.Float64),
             prefix=pl.Series(prefixes, dtype=pl.String),
         ).with_row_index("office")
-        return cls(offices, services.with_row_index("service"), limit)
+        return cls(offices, services.with_row_index("service"), limit, by_channel)
 
     def open_in(self, first_day: date) -> pl.DataFrame:
         """Agencies that exist on a day, the busiest first where a limit is set."""
@@ -109,6 +119,29 @@ class Desk:
             position = np.searchsorted(steps / steps[-1], chance[mine], side="right")
             service[mine] = handled["service"].to_numpy()[np.minimum(position, len(steps) - 1)]
         return office, service
+
+    def promised(self, service: Ints, channel: npt.NDArray[np.str_]) -> tuple[npt.NDArray[np.str_], Ints]:
+        """Unit and days of each promise: the channel's own limit where it is one the calendar can hold."""
+        picked = self.services.select("procedure_code", "limit_unit", "limit_days")[service.tolist()]
+        if self.by_channel is None:
+            return picked["limit_unit"].to_numpy(), picked["limit_days"].to_numpy()
+        words = {"working_day": "working", "calendar_day": "calendar"}
+        own = self.by_channel.select(
+            "procedure_code",
+            "channel_code",
+            own_days="limit_count",
+            own_unit=pl.col("limit_unit").replace_strict(words, default=None),
+        )
+        longest = pl.col("own_unit").replace_strict(parameters("world")["longest_limit"], default=0)
+        found = picked.with_columns(channel_code=pl.Series(channel)).join(
+            own, on=["procedure_code", "channel_code"], how="left", maintain_order="left"
+        )
+        held = (pl.col("own_days") > 0) & (pl.col("own_days") <= longest)
+        kept = found.select(
+            limit_unit=pl.when(held).then("own_unit").otherwise("limit_unit"),
+            limit_days=pl.when(held).then("own_days").otherwise("limit_days"),
+        )
+        return kept["limit_unit"].to_numpy(), kept["limit_days"].to_numpy()
 
 
 def _weighted(weight: Floats, count: int, rng: np.random.Generator) -> Ints:

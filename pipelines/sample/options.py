@@ -22,9 +22,11 @@ HERE = Path(__file__).resolve().parent
 REFERENCE = PROJECT_ROOT / "data" / "sample" / "reference"
 CATALOGUE_NAME = "danh-muc-tthc 2026-07-01.csv.gz"  # with the day it was read
 CATALOGUE = PROJECT_ROOT / "data" / "sample" / "landing" / "procedures" / CATALOGUE_NAME
+LIMITS_NAME = "execution-methods 2026-07-01.csv.gz"  # read on the same day
+LIMITS = PROJECT_ROOT / "data" / "sample" / "landing" / "procedure_limits" / LIMITS_NAME
 CALENDAR = PROJECT_ROOT / "dbt_project" / "seeds" / "calendar_exceptions.csv"
-EXPORTS = ("nghean_tandan", "nghean_igate", "nghean_land", "ratings", "procedures", "agencies")
-PORTALS = EXPORTS[:3]
+PORTALS = ("nghean_tandan", "nghean_igate", "nghean_land")
+EXPORTS = (*PORTALS, "ratings", "procedures", "procedure_limits", "agencies")
 FEWEST_DOSSIERS = 100  # fewer leave most months of most portals empty
 _MONTH = re.compile(r"^(20\d\d)-(0[1-9]|1[0-2])$")
 
@@ -50,6 +52,7 @@ class GenerateOptions:
         formats: which exports are written, a part of `EXPORTS`.
         reference: folder with the real lists of communes and districts.
         catalogue: the real procedure catalogue, which is also delivered unchanged.
+        limits: the real limits by procedure and channel, also delivered unchanged.
         calendar: CSV with `date,kind` of the days that are off or worked against the week's rule.
     """
 
@@ -62,6 +65,7 @@ class GenerateOptions:
     formats: tuple[str, ...] = EXPORTS
     reference: Path = REFERENCE
     catalogue: Path = CATALOGUE
+    limits: Path = LIMITS
     calendar: Path = CALENDAR
 
     def __post_init__(self) -> None:

@@ -1,8 +1,8 @@
 """What a perfect pipeline must conclude from what was delivered.
 
-Here: the last word on every dossier, its outcomes under three definitions, and its flags, worked out
-from the typed rows the generator knows.
-Not here: any code of the pipeline; the two are each other's witness.
+Here: the last word on every dossier and its flags, worked out from the typed rows the generator knows.
+Not here: the definitions (`outcomes.py`), the limits (`limits.py`); any code of the pipeline: the two are
+each other's witness.
 Explained in docs/data-team.md, "The synthetic portal".
 """
 
@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.sample.outcomes import DEFINITIONS, due_difference, with_outcomes
+
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pipelines.sample.limits import Law
+
 UNMAPPED = "unmapped"
-_ENDED_WITHOUT_RESULT = ("withdrawn", "stopped", "not_received")
 _NOT_ACCEPTED = ("registered", "not_received")
 # domain.md §2.6
 DOSSIER_CODE = r"^(?:\d{3}\.\d{2}\.\d{2}\.)?[A-Z]\d{2}(?:\.\d{1,4})*-(?:\d{6}|\d{8})-\d{4,7}$"
 TRUTH_COLUMNS = (
     "source_system", "dossier_code", "agency_code", "procedure_code", "status_code", "received_at", "due_at",
-    "finished_at", "outcome_strict", "outcome_timestamp", "outcome_date",
+    "finished_at", *(f"outcome_{name}" for name in DEFINITIONS), "recomputed_due_at", "due_difference_reason",
+    "supplement_count",
 )  # fmt: skip
 
 
@@ -64,85 +68,59 @@ def accepted(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.filter(~pl.col("is_repeat") & pl.col("quarantine_reason").is_null())
 
 
-def _strict() -> pl.Expr:
-    dates_only = ~(pl.col("has_due_time") & pl.col("has_finished_time"))
-    in_time = (
-        pl.when(dates_only)
-        .then(pl.col("finished_at").dt.date() <= pl.col("due_at").dt.date())
-        .otherwise(pl.col("finished_at") <= pl.col("due_at"))
+def _seen(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """What the deliveries of a dossier tell together, one row a dossier.
+
+    first_observed_at; status_since_at: when its present status was first delivered without another one in
+    between; asked_seen: how often it was newly seen waiting for papers.
+    """
+    key = ["source_system", "dossier_code"]
+    states = (
+        rows.sort(*key, "observed_at", "row_number")
+        .unique([*key, "observed_at"], keep="last", maintain_order=True)
+        .with_columns(is_new=~pl.col("status_code").eq_missing(pl.col("status_code").shift(1).over(key)))
     )
-    overdue = (
-        pl.when("has_due_time")
-        .then(pl.col("data_cut_at") > pl.col("due_at"))
-        .otherwise(pl.col("data_cut_at").dt.date() > pl.col("due_at").dt.date())
+    asked = pl.col("is_new") & (pl.col("status_code") == "supplement_requested")
+    return states.group_by(key).agg(
+        first_observed_at=pl.col("observed_at").min(),
+        status_since_at=pl.col("observed_at").filter("is_new").max(),
+        asked_seen=asked.sum().cast(pl.Int64),
     )
-    status = pl.col("status_code")
-    return (
-        pl.when(~pl.col("is_accepted")).then(pl.lit("not_applicable"))
-        .when(pl.col("due_at").is_null()).then(pl.lit("cannot_tell"))
-        .when(pl.col("finished_at").is_not_null() & in_time).then(pl.lit("on_time"))
-        .when(pl.col("finished_at").is_not_null()).then(pl.lit("late"))
-        .when(status.is_in(["finished", "returned"])).then(pl.lit("cannot_tell"))
-        .when(status.is_in(["withdrawn", "stopped"])).then(pl.lit("not_applicable"))
-        .when(overdue).then(pl.lit("open_late"))
-        .otherwise(pl.lit("open_in_time"))
-    )  # fmt: skip
 
 
-def _closed_only(in_time: pl.Expr) -> pl.Expr:
-    return (
-        pl.when(pl.col("finished_at").is_null()).then(pl.lit("not_applicable"))
-        .when(pl.col("due_at").is_null()).then(pl.lit("cannot_tell"))
-        .otherwise(in_time)
-    )  # fmt: skip
-
-
-def _outcomes() -> list[pl.Expr]:
-    end, due = pl.col("finished_at"), pl.col("due_at")
-    both_timed = pl.col("has_due_time") & pl.col("has_finished_time")
-    kept = pl.when(both_timed).then(end <= due).otherwise(end.dt.date() <= due.dt.date())
-    by_moment = pl.when(kept).then(pl.lit("on_time")).otherwise(pl.lit("late"))
-    by_date = (
-        pl.when(end.dt.date() < due.dt.date()).then(pl.lit("early"))
-        .when(end.dt.date() == due.dt.date()).then(pl.lit("on_time"))
-        .otherwise(pl.lit("late"))
-    )  # fmt: skip
-    return [
-        _strict().alias("outcome_strict"),
-        _closed_only(by_moment).alias("outcome_timestamp"),
-        _closed_only(by_date).alias("outcome_date"),
-    ]
-
-
-def conclude(rows: pl.LazyFrame) -> pl.DataFrame:
+def conclude(rows: pl.LazyFrame, law: Law) -> pl.DataFrame:
     """The last word on every dossier, with its outcomes.
 
     Args:
         rows: every delivered row of every file, as `generate.py` keeps them.
+        law: limits of the procedures.
 
     Returns:
         One row a dossier: `TRUTH_COLUMNS` and what `flag` needs besides.
     """
-    cut = accepted(rows).group_by("source_system").agg(data_cut_at=pl.col("observed_at").max())
+    key = ["source_system", "dossier_code"]
+    good = accepted(rows)
+    cut = good.group_by("source_system").agg(data_cut_at=pl.col("observed_at").max())
     last = (
-        accepted(rows)
-        .sort("source_system", "dossier_code", "observed_at", "row_number")
-        .unique(["source_system", "dossier_code"], keep="last", maintain_order=True)
-    )
-    return (
-        last.join(cut, on="source_system", how="left", maintain_order="left")
+        good.sort(*key, "observed_at", "row_number")
+        .unique(key, keep="last", maintain_order=True)
+        .join(cut, on="source_system", how="left", maintain_order="left")
+        .join(_seen(good), on=key, how="left", maintain_order="left")
         .with_columns(
-            is_accepted=pl.col("received_at").is_not_null() & ~pl.col("status_code").is_in(_NOT_ACCEPTED),
             named_agency=pl.coalesce("agency_code", "agency_name"),
             named_procedure=pl.coalesce("procedure_code", "procedure_name"),
-        )
-        .with_columns(
-            *_outcomes(),
-            given_code="procedure_code",
-            agency_code="agency_resolved",
-            procedure_code="procedure_resolved",
+            supplement_count=pl.max_horizontal(
+                pl.col("supplement_request_count").fill_null(0), pl.col("asked_seen")
+            ),
         )
         .collect()
+    )
+    judged = with_outcomes(law.with_dues(last))
+    return judged.with_columns(
+        due_difference_reason=due_difference(),
+        given_code="procedure_code",
+        agency_code="agency_resolved",
+        procedure_code="procedure_resolved",
     )
 
 
@@ -175,6 +153,8 @@ def flag(rows: pl.LazyFrame, last: pl.DataFrame, ratings: pl.DataFrame) -> pl.Da
         "received_in_future": received > pl.col("observed_at"),
         "finished_in_future": end > pl.col("observed_at"),
         "due_before_receipt": too_soon,
+        "due_beyond_limit": (due.dt.date() > pl.col("recomputed_due_at").dt.date())
+        & pl.col("due_difference_reason").is_in(["calendar", "padded"]),
         "received_before_application": received < pl.col("applied_at"),
         "unknown_agency": pl.col("named_agency").is_not_null() & (pl.col("agency_code") == UNMAPPED),
         "unknown_procedure": pl.col("given_code").is_not_null() & pl.col("procedure_code").is_null(),

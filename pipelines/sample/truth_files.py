@@ -19,10 +19,14 @@ from pipelines.sample.people import people
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipelines.sample.limits import Law
+
 KEPT = (
     "source_system", "true_code", "dossier_code", "agency_code", "agency_name", "agency_resolved",
     "procedure_code", "procedure_name", "procedure_resolved", "status_code", "channel_code", "applied_at",
-    "received_at", "due_at", "has_due_time", "finished_at", "has_finished_time", "fault", "quarantine_reason",
+    "received_at", "due_at", "has_due_time", "finished_at", "has_finished_time", "returned_at",
+    "stated_outcome_code", "supplement_request_count", "supplement_requested_at", "supplement_completed_at",
+    "extension_count", "apologised_at", "fault", "quarantine_reason",
     "quarantine_column", "is_repeat", "file_name", "row_number", "observed_at",
 )  # fmt: skip
 _FILES = {
@@ -67,7 +71,7 @@ class Delivered:
     size_bytes: int = 0
 
 
-def write_truth(out: Path, rows: pl.LazyFrame, delivered: Delivered) -> GenerateReport:
+def write_truth(out: Path, rows: pl.LazyFrame, delivered: Delivered, law: Law) -> GenerateReport:
     """Conclude and write.
 
     Args:
@@ -75,12 +79,13 @@ def write_truth(out: Path, rows: pl.LazyFrame, delivered: Delivered) -> Generate
             `people`, each `.parquet`. `people` names persons and is never to be shipped or published.
         rows: every delivered dossier row, columns `KEPT`.
         delivered: everything else that was exported.
+        law: limits of the procedures.
     """
     folder = out / "truth"
     folder.mkdir(parents=True, exist_ok=True)
     rated = pl.concat(delivered.ratings) if delivered.ratings else pl.DataFrame(schema=_RATING)
     rated = rated.select(list(_RATING))
-    last = truth.conclude(rows)
+    last = truth.conclude(rows, law)
     good_ratings = rated.filter(pl.col("quarantine_reason").is_null())
     set_aside = rows.filter(pl.col("quarantine_reason").is_not_null()).select(
         "file_name", "row_number", column_name="quarantine_column", reason_code="quarantine_reason"

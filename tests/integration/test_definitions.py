@@ -31,6 +31,7 @@ RECEIVED = datetime(2026, 6, 1, 9)
 SHOWN = ("strict", "strict_recomputed", "q766", "date_level", "session", "form_06a")
 ALL = (*SHOWN, "portal_stated")
 CHAIN = (
+    "int_dossier_supplements",
     "int_dossier_facts",
     *(f"int_outcome_{definition}" for definition in ALL),
     "int_dossier_outcomes",

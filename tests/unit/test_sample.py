@@ -134,12 +134,12 @@ def test_without_faults_nothing_but_lateness_is_flagged(tmp_path: Path) -> None:
     report = generate(options, tmp_path)
     assert (report.dossiers, dict(report.faults)) == (3_000, {})
     flags = pl.read_parquet(tmp_path / "truth" / "flags.parquet")
-    assert set(flags["rule_id"]) == {"open_past_due", "closed_past_due"}
+    assert set(flags["rule_id"]) == {"open_past_due", "closed_past_due", "due_beyond_limit"}
     dossiers = pl.read_parquet(tmp_path / "truth" / "dossiers.parquet")
     assert dossiers.filter(pl.col("agency_code") == "unmapped").is_empty()
     assert dossiers["procedure_code"].null_count() == 0
     late = dossiers.filter(pl.col("outcome_strict").is_in(["late", "open_late"])).height
-    assert 0.02 < late / dossiers.height < 0.09
+    assert 0.03 < late / dossiers.height < 0.11
 
 
 def test_a_quarantined_last_word_leaves_the_word_before(province: Province) -> None:

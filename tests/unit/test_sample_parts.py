@@ -17,8 +17,8 @@ from pipelines.sample.exports_land import encode_1258
 from pipelines.sample.options import CALENDAR, CATALOGUE, REFERENCE
 from pipelines.sample.registers import agency_register, handled_procedures
 from pipelines.text import agency_key
+from tests.sample_helpers import CUT, concluded, said
 
-CUT = datetime(2026, 11, 1, 7, 30)
 REORGANISATIONS = [date(2024, 12, 1), date(2025, 3, 1), date(2025, 7, 1)]
 
 
@@ -158,77 +158,6 @@ def test_a_reused_name_is_another_commune_after_the_reorganisation(register: pl.
     assert found[:2] == ["16942", "16975"]
     assert len(set(found)) == 4
     assert truth.UNMAPPED not in found
-
-
-def said(**changes: object) -> dict[str, object]:
-    """One delivered row of a dossier that was received, promised and returned in time."""
-    row: dict[str, object] = {
-        "source_system": "nghean_tandan", "dossier_code": "H41.1-240102-0001", "agency_code": None,
-        "agency_name": "UBND xã A", "agency_resolved": "1", "procedure_code": None, "procedure_name": "P",
-        "procedure_resolved": "1.000001", "status_code": "returned", "channel_code": None,
-        "applied_at": datetime(2024, 1, 2, 8), "received_at": datetime(2024, 1, 2, 9),
-        "due_at": datetime(2024, 1, 5, 9), "has_due_time": True, "finished_at": datetime(2024, 1, 4, 9),
-        "has_finished_time": True, "quarantine_reason": None, "is_repeat": False, "file_name": "a",
-        "row_number": 1, "observed_at": CUT,
-    }  # fmt: skip
-    return row | changes
-
-
-def concluded(*rows: dict[str, object]) -> tuple[pl.DataFrame, set[str]]:
-    text = dict.fromkeys(("agency_code", "procedure_code", "channel_code", "quarantine_reason"), pl.String)
-    stamps = dict.fromkeys(("received_at", "due_at", "finished_at"), pl.Datetime("us"))
-    frame = pl.DataFrame(rows, schema_overrides=text | stamps, infer_schema_length=None).lazy()
-    last = truth.conclude(frame)
-    no_ratings = pl.DataFrame(schema={"source_system": pl.String, "dossier_code": pl.String})
-    return last, set(truth.flag(frame, last, no_ratings)["rule_id"])
-
-
-OPEN = {"status_code": "processing", "finished_at": None}
-LATE = datetime(2024, 1, 5, 10)
-OUTCOMES = {
-    "in time": (said(), "on_time", "on_time", "early"),
-    "on the minute": (said(finished_at=datetime(2024, 1, 5, 9)), "on_time", "on_time", "on_time"),
-    "an hour late": (said(finished_at=LATE), "late", "late", "on_time"),
-    "an hour late, date-only due": (
-        said(finished_at=LATE, due_at=datetime(2024, 1, 5), has_due_time=False),
-        "on_time",
-        "on_time",
-        "on_time",
-    ),
-    "the day after": (said(finished_at=datetime(2024, 1, 6, 8)), "late", "late", "late"),
-    "open past due": (said(**OPEN), "open_late", "not_applicable", "not_applicable"),
-    "open, due later": (
-        said(**OPEN, due_at=CUT + timedelta(days=1)), "open_in_time", "not_applicable", "not_applicable"
-    ),
-    "open, due on the day of the cut": (
-        said(**OPEN, due_at=datetime(2026, 11, 1), has_due_time=False),
-        "open_in_time",
-        "not_applicable",
-        "not_applicable",
-    ),
-    "no promise": (said(due_at=None), "cannot_tell", "cannot_tell", "cannot_tell"),
-    "no receipt": (said(received_at=None), "not_applicable", "on_time", "early"),
-    "registered": (
-        said(status_code="registered", received_at=None, due_at=None, finished_at=None),
-        "not_applicable",
-        "not_applicable",
-        "not_applicable",
-    ),
-    "returned without an end": (
-        said(finished_at=None), "cannot_tell", "not_applicable", "not_applicable"
-    ),
-    "withdrawn": (
-        said(status_code="withdrawn", finished_at=None), "not_applicable", "not_applicable", "not_applicable"
-    ),
-    "stopped late": (said(status_code="stopped", finished_at=LATE), "late", "late", "on_time"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", OUTCOMES)
-def test_outcomes_follow_the_three_definitions(case: str) -> None:
-    row, *expected = OUTCOMES[case]
-    last, _ = concluded(row)  # type: ignore[arg-type]
-    assert last.select("outcome_strict", "outcome_timestamp", "outcome_date").row(0) == tuple(expected)
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ recomputed as (
 
 supplements as (
     select * from {{ ref('int_dossier_supplements') }}
+    where is_current
 ),
 
 source_systems as (

@@ -13,6 +13,7 @@ dossiers as (
 
 supplements as (
     select * from {{ ref('int_dossier_supplements') }}
+    where is_current
 ),
 
 calendar as (

@@ -18,6 +18,7 @@ procedures as (
 
 supplements as (
     select * from {{ ref('int_dossier_supplements') }}
+    where is_current
 ),
 
 limits as (

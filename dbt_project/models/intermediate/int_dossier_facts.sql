@@ -10,66 +10,43 @@ dues as (
     select * from {{ ref('int_dossier_due') }}
 ),
 
-turned as (
-    select
-        *,
-        case
-            when
-                status_code is distinct from lag(status_code) over (
-                    partition by dossier_key order by version_number asc nulls last
-                )
-                then 1
-            else 0
-        end as is_new_status
-    from history
-),
-
-counted as (
-    select
-        *,
-        sum(case when is_new_status = 1 and status_code = 'supplement_requested' then 1 else 0 end) over (
-            partition by dossier_key
-            order by version_number asc nulls last
-            rows between unbounded preceding and current row
-        ) as supplement_run_count,
-        max(case when is_new_status = 1 then valid_from_at end) over (
-            partition by dossier_key
-            order by version_number asc nulls last
-            rows between unbounded preceding and current row
-        ) as status_since_at
-    from turned
+supplements as (
+    select * from {{ ref('int_dossier_supplements') }}
 )
 
 select
-    counted.dossier_key,
-    counted.version_number,
-    counted.is_current,
-    counted.source_system,
-    counted.status_code,
-    counted.stated_outcome_code,
-    counted.due_at,
-    counted.has_due_time,
-    counted.finished_at,
-    counted.has_finished_time,
-    counted.returned_at,
-    counted.status_since_at,
-    counted.supplement_requested_at,
-    counted.supplement_completed_at,
+    history.dossier_key,
+    history.version_number,
+    history.is_current,
+    history.source_system,
+    history.status_code,
+    history.stated_outcome_code,
+    history.due_at,
+    history.has_due_time,
+    history.finished_at,
+    history.has_finished_time,
+    history.returned_at,
+    supplements.status_since_at,
+    history.supplement_requested_at,
+    history.supplement_completed_at,
     dues.recomputed_due_at,
-    cast(counted.due_at as date) as due_date,
-    cast(counted.finished_at as date) as finished_date,
-    counted.finished_at is not null as is_closed,
-    {{ is_accepted('counted', 'statuses') }} as is_accepted,
+    cast(history.due_at as date) as due_date,
+    cast(history.finished_at as date) as finished_date,
+    history.finished_at is not null as is_closed,
+    {{ is_accepted('history', 'statuses') }} as is_accepted,
     coalesce(statuses.is_ended_without_result, false) as is_ended_without_result,
     coalesce(statuses.is_result_ready, false) as is_result_ready,
-    coalesce(counted.status_code = 'supplement_requested', false) as is_waiting,
-    coalesce(counted.status_code = 'payment_requested', false) as is_paying,
-    {{ is_end_in_time('counted') }} as is_end_in_time,
-    {{ in_time_until('counted') }} as in_time_until_at,
-    {{ period_month_date('counted') }} as period_month_date,
-    {{ add_months(period_month_date('counted'), '1') }} as next_period_date,
-    cast(greatest(coalesce(counted.supplement_request_count, 0), counted.supplement_run_count) as bigint)
-        as supplement_count
-from counted
-inner join dues on counted.dossier_key = dues.dossier_key
-left join statuses on counted.status_code = statuses.status_code
+    coalesce(history.status_code = 'supplement_requested', false) as is_waiting,
+    coalesce(history.status_code = 'payment_requested', false) as is_paying,
+    {{ is_end_in_time('history') }} as is_end_in_time,
+    {{ in_time_until('history') }} as in_time_until_at,
+    {{ period_month_date('history') }} as period_month_date,
+    {{ add_months(period_month_date('history'), '1') }} as next_period_date,
+    supplements.supplement_count
+from history
+inner join supplements
+    on
+        history.dossier_key = supplements.dossier_key
+        and history.version_number = supplements.version_number
+inner join dues on history.dossier_key = dues.dossier_key
+left join statuses on history.status_code = statuses.status_code

@@ -1,44 +1,55 @@
-with dossiers as (
+with history as (
+    select * from {{ ref('int_dossier_history') }}
+),
+
+turned as (
     select
         dossier_key,
+        version_number,
+        is_current,
+        valid_from_at,
+        status_code,
         -- a moment of asking or of coming in says of one request at least
         coalesce(
             supplement_request_count,
             case when coalesce(supplement_requested_at, supplement_completed_at) is not null then 1 end
-        ) as stated_count
-    from {{ ref('int_dossier_current') }}
+        ) as stated_supplement_count,
+        -- what the lists of two nights both say is one request
+        status_code is distinct from lag(status_code) over (
+            partition by dossier_key order by version_number asc nulls last
+        ) as is_new_status
+    from history
 ),
 
-versions as (
+counted as (
     select
-        dossier_key,
-        version_number,
-        status_code,
-        lag(status_code) over (partition by dossier_key order by version_number asc nulls last) as previous_status_code
-    from {{ ref('int_dossier_history') }}
-),
-
--- what the lists of two nights both say is one request
-observed as (
-    select
-        dossier_key,
-        count(*) as observed_count
-    from versions
-    where
-        status_code = 'supplement_requested'
-        and status_code is distinct from previous_status_code
-    group by dossier_key
+        *,
+        cast(
+            sum(case when is_new_status and status_code = 'supplement_requested' then 1 else 0 end) over (
+                partition by dossier_key
+                order by version_number asc nulls last
+                rows between unbounded preceding and current row
+            ) as bigint
+        ) as observed_supplement_count,
+        max(case when is_new_status then valid_from_at end) over (
+            partition by dossier_key
+            order by version_number asc nulls last
+            rows between unbounded preceding and current row
+        ) as status_since_at
+    from turned
 )
 
 select
-    dossiers.dossier_key,
-    dossiers.stated_count as stated_supplement_count,
-    coalesce(observed.observed_count, 0) as observed_supplement_count,
-    greatest(coalesce(dossiers.stated_count, 0), coalesce(observed.observed_count, 0)) as supplement_count,
+    dossier_key,
+    version_number,
+    is_current,
+    status_since_at,
+    stated_supplement_count,
+    observed_supplement_count,
+    greatest(coalesce(stated_supplement_count, 0), observed_supplement_count) as supplement_count,
     case
-        when coalesce(observed.observed_count, 0) > coalesce(dossiers.stated_count, 0) then 'observed'
-        when dossiers.stated_count is not null then 'stated'
+        when observed_supplement_count > coalesce(stated_supplement_count, 0) then 'observed'
+        when stated_supplement_count is not null then 'stated'
         else 'none'
     end as supplement_count_basis
-from dossiers
-left join observed on dossiers.dossier_key = observed.dossier_key
+from counted
