@@ -21,6 +21,7 @@ from pipelines.sample.deliveries import deliver_month
 from pipelines.sample.exporting import Exported, Sheet
 from pipelines.sample.exports_igate import export_igate
 from pipelines.sample.exports_land import export_land
+from pipelines.sample.exports_log import export_log
 from pipelines.sample.exports_registers import export_agencies, export_procedures
 from pipelines.sample.exports_tandan import export_tandan
 from pipelines.sample.faults import inject_faults
@@ -30,6 +31,7 @@ from pipelines.sample.options import PORTALS, GenerateOptions, GenerateReport, p
 from pipelines.sample.people import people, submitter_of
 from pipelines.sample.ratings import draw_ratings, export_ratings
 from pipelines.sample.registers import agency_register, handled_procedures
+from pipelines.sample.steps import draw_steps, known_by, true_steps
 from pipelines.sample.truth_files import KEPT, Delivered, forget_earlier, write_truth
 
 TANDAN, IGATE, LAND = PORTALS
@@ -37,6 +39,7 @@ _EXPORT = {TANDAN: export_tandan, IGATE: export_igate, LAND: export_land}
 _EXTRACTED = {TANDAN: time(7, 30), IGATE: time(0, 30), LAND: time(0, 0)}  # on the first of the next month
 _RATINGS_EXTRACTED = time(8, 0)
 _RATINGS_STREAM = 90
+_STEPS_STREAM = 95
 
 
 @dataclass
@@ -51,6 +54,7 @@ class _Run:
     desks: dict[str, Desk]
     lives: dict[str, pl.DataFrame] = field(default_factory=dict)
     to_rate: list[pl.DataFrame] = field(default_factory=list)
+    steps: list[pl.DataFrame] = field(default_factory=list)
     delivered: Delivered = field(default_factory=Delivered)
 
     @property
@@ -105,7 +109,9 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
         run = _Run(options, out, Path(spool), calendar, register, desks)
         for month, counts in zip(months, _counts(run, months), strict=True):
             for portal, count in zip(options.portals, counts, strict=True):
-                _export_month(run, portal, month, count, months[-1].end)
+                born = _export_month(run, portal, month, count, months[-1].end)
+                if portal == IGATE and "processing_log" in options.formats:
+                    _export_log(run, born, month, months)
             if TANDAN in options.portals and "ratings" in options.formats:
                 _export_quarter(run, month, months)
         _export_registers(run)
@@ -139,8 +145,8 @@ def _counts(run: _Run, months: list[Month]) -> list[list[int]]:
     return [list(map(int, row)) for row in np.diff(steps, prepend=0).reshape(weight.shape)]
 
 
-def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) -> None:
-    """Live a month on one portal and export it on the first of the next."""
+def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) -> pl.DataFrame:
+    """Live a month on one portal and export it on the first of the next; the dossiers applied for in it."""
     desk = run.desks[portal]
     stream = PORTALS.index(portal) * 10
     scene = Scene(portal, desk, month, run.calendar, run.draws(month, stream))
@@ -149,7 +155,7 @@ def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) 
     alive = pl.concat([run.lives[portal], born]) if portal in run.lives else born
     rows, run.lives[portal] = deliver_month(portal, alive, desk, month)
     if rows.is_empty():
-        return
+        return born
     if portal == TANDAN:
         run.to_rate.append(_results(rows, month))
     moment = datetime.combine(month.next_first, _EXTRACTED[portal])
@@ -167,6 +173,23 @@ def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) 
         observed_at=pl.lit(moment),
     )
     kept.select(KEPT).write_parquet(run.spool / f"{portal}-{month.first}.parquet")
+    return born
+
+
+def _export_log(run: _Run, born: pl.DataFrame, month: Month, months: list[Month]) -> None:
+    """In the last months, export the steps of every dossier that moved; at the end say what is true of all."""
+    if month not in months[-parameters("world")["processing_log"]["months"] :]:
+        return
+    run.steps.append(draw_steps(born, run.calendar, run.draws(month, _STEPS_STREAM)))
+    steps = pl.concat(run.steps)
+    moved = pl.any_horizontal(pl.col(c).is_between(month.start, month.end - 1) for c in ("started", "ended"))
+    told = known_by(steps, month.end).join(steps.filter(moved), on="dossier_code", how="semi")
+    if not told.is_empty():
+        exported = export_log(told, datetime.combine(month.next_first, _EXTRACTED[IGATE]))
+        run.deliver("processing_log", exported, repeated=int(exported.rows["is_repeat"].sum()))
+        run.delivered.persons.append(told["officer"].unique())
+    if month == months[-1]:
+        run.delivered.steps.append(true_steps(IGATE, steps, run.calendar, month.end))
 
 
 def _with_people(run: _Run, rows: pl.DataFrame) -> pl.DataFrame:

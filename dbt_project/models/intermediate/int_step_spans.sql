@@ -78,6 +78,7 @@ bounded as (
         ended.*,
         previous.end_at as previous_end_at,
         previous.has_end_time as has_previous_end_time,
+        previous.end_basis as previous_end_basis,
         case when ended.end_basis = 'open' then ended.data_cut_at else ended.end_at end as until_at,
         ended.end_basis = 'open' or ended.has_end_time as has_until_time
     from ended
@@ -100,6 +101,8 @@ select
     coalesce(
         has_started_time
         and has_previous_end_time
+        -- an end taken from the next start leaves nothing between the two
+        and previous_end_basis = 'stated'
         and cast(started_at as date) <= cast(data_cut_at as date)
         and cast(previous_end_at as date) <= cast(data_cut_at as date),
         false
