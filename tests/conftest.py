@@ -30,7 +30,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.delenv("DUNGHEN_CONTRACTS", raising=False)
     monkeypatch.delenv("DUNGHEN_PSEUDONYM_KEY", raising=False)
     settings = Settings.load()
-    for kind in ("dossiers", "ratings", "procedures", "agencies"):
+    for kind in ("dossiers", "ratings", "procedures", "agencies", "processing_log"):
         (settings.landing / kind).mkdir(parents=True)
     return settings
 

@@ -42,14 +42,14 @@ def _record(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def export_log(steps: pl.DataFrame, observed_at: datetime) -> Exported:
-    """Write the steps known at a moment; every 97th stands there twice.
+    """Write the steps known at a moment.
 
     Args:
         steps: what `known_by` returned, at least one row.
         observed_at: moment of extraction, local wall clock.
 
     Returns:
-        A gzipped JSON list named like `tien-trinh-xu-ly 20260901T003000.json.gz`; `rows` has `is_repeat`.
+        A gzipped JSON list named like `tien-trinh-xu-ly 20260901T003000.json.gz`.
     """
     numbers = {word: texts[0] for word, texts in parameters("world")["words"]["status"].items()}
     due = pl.when("has_due_time").then(_printed("due")).otherwise(_printed("due", _DAY))
@@ -61,17 +61,13 @@ def export_log(steps: pl.DataFrame, observed_at: datetime) -> Exported:
         started=_printed("started"),
         ended=_printed("ended"),
         due=due,
-        is_repeat=pl.lit(value=False),
     )
-    again = cells.gather_every(97, 11).with_columns(is_repeat=pl.lit(value=True))
-    rows = pl.concat([cells, again])
-    text = json.dumps(
-        [_record(row) for row in rows.iter_rows(named=True)], ensure_ascii=False, separators=(",", ":")
-    )
+    records = [_record(row) for row in cells.iter_rows(named=True)]
+    text = json.dumps(records, ensure_ascii=False, separators=(",", ":"))
     return Exported(
         file_name=f"tien-trinh-xu-ly {observed_at:%Y%m%dT%H%M%S}.json.gz",
         content=compress(text.encode()),
-        rows=rows,
-        row_numbers=list(range(1, rows.height + 1)),
+        rows=cells,
+        row_numbers=list(range(1, cells.height + 1)),
         not_records=0,
     )

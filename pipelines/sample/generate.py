@@ -185,8 +185,7 @@ def _export_log(run: _Run, born: pl.DataFrame, month: Month, months: list[Month]
     moved = pl.any_horizontal(pl.col(c).is_between(month.start, month.end - 1) for c in ("started", "ended"))
     told = known_by(steps, month.end).join(steps.filter(moved), on="dossier_code", how="semi")
     if not told.is_empty():
-        exported = export_log(told, datetime.combine(month.next_first, _EXTRACTED[IGATE]))
-        run.deliver("processing_log", exported, repeated=int(exported.rows["is_repeat"].sum()))
+        run.deliver("processing_log", export_log(told, datetime.combine(month.next_first, _EXTRACTED[IGATE])))
         run.delivered.persons.append(told["officer"].unique())
     if month == months[-1]:
         run.delivered.steps.append(true_steps(IGATE, steps, run.calendar, month.end))
