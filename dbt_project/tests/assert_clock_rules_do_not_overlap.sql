@@ -1,5 +1,5 @@
--- Of one procedure, source system, state or measure no two rows hold on a day. A row here would double a dossier's clock
--- or a step: the data team ends the older row in seeds/procedure_cutoffs.csv, supplement_policies.csv,
+-- Of one procedure, source system, state or measure no two rows hold on a day. A row here would double a dossier's
+-- clock or a step: the data team ends the older row in seeds/procedure_cutoffs.csv, supplement_policies.csv,
 -- waiting_statuses.csv or measure_minimums.csv where the newer begins.
 with rules as (
     select

@@ -177,7 +177,7 @@ def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) 
 
 
 def _export_log(run: _Run, born: pl.DataFrame, month: Month, months: list[Month]) -> None:
-    """In the last months, export the steps of every dossier that moved; at the end say what is true of all."""
+    """In the last months, export the steps of every dossier that moved; at the end say what is true."""
     if month not in months[-parameters("world")["processing_log"]["months"] :]:
         return
     run.steps.append(draw_steps(born, run.calendar, run.draws(month, _STEPS_STREAM)))

@@ -23,7 +23,15 @@ REFERENCE = PROJECT_ROOT / "data" / "sample" / "reference"
 CATALOGUE_NAME = "danh-muc-tthc 2026-07-01.csv.gz"  # with the day it was read
 CATALOGUE = PROJECT_ROOT / "data" / "sample" / "landing" / "procedures" / CATALOGUE_NAME
 CALENDAR = PROJECT_ROOT / "dbt_project" / "seeds" / "calendar_exceptions.csv"
-EXPORTS = ("nghean_tandan", "nghean_igate", "nghean_land", "ratings", "procedures", "agencies", "processing_log")
+EXPORTS = (
+    "nghean_tandan",
+    "nghean_igate",
+    "nghean_land",
+    "ratings",
+    "procedures",
+    "agencies",
+    "processing_log",
+)
 PORTALS = EXPORTS[:3]
 FEWEST_DOSSIERS = 100  # fewer leave most months of most portals empty
 _MONTH = re.compile(r"^(20\d\d)-(0[1-9]|1[0-2])$")

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 SHORTEST = 2 * HOUR  # working time below which nobody hands a dossier on
 OFFICERS_FROM = 9_000_000  # numbers of persons that no applicant has
-STEP = {
+STEP: dict[str, Any] = {
     "dossier_code": pl.String, "stage": pl.Int64, "status_code": pl.String, "department_name": pl.String,
     "officer": pl.Int64, "started": pl.Int64, "ended": pl.Int64, "due": pl.Int64, "has_due_time": pl.Boolean,
 }  # fmt: skip
-TRUTH = {
+TRUTH: dict[str, Any] = {
     "source_system": pl.String, "dossier_code": pl.String, "status_code": pl.String,
     "department_name": pl.String, "started_at": pl.Datetime("us"), "ended_at": pl.Datetime("us"),
     "elapsed_working_minutes": pl.Int64, "paused_working_minutes": pl.Int64,
@@ -167,9 +167,7 @@ def true_steps(portal: str, steps: pl.DataFrame, calendar: WorkingCalendar, cut:
     }
     for _, mine in known.group_by("dossier_code", maintain_order=True):
         rows += _true_of_dossier(list(mine.iter_rows(named=True)), chains, calendar, cut)
-    stamps = {
-        name: (pl.col(name) * 1_000_000).cast(pl.Datetime("us")) for name in ("started_at", "ended_at")
-    }
+    stamps = {name: (pl.col(name) * 1_000_000).cast(pl.Datetime("us")) for name in ("started_at", "ended_at")}
     schema = TRUTH | {"started_at": pl.Int64, "ended_at": pl.Int64}
     found = pl.DataFrame([row | {"source_system": portal} for row in rows], schema=schema, orient="row")
     order = ("source_system", "dossier_code", "started_at", "status_code", "department_name")

@@ -66,7 +66,6 @@ select
     judged.step_key,
     judged.source_system,
     judged.dossier_code,
-    case when judged.has_dossier then judged.dossier_key end as dossier_key,
     judged.has_dossier,
     judged.agency_key,
     judged.procedure_key,
@@ -85,10 +84,6 @@ select
     judged.step_due_at,
     judged.has_step_due_time,
     judged.is_overdue,
-    case when judged.is_ended then judged.gross_minutes end as elapsed_minutes,
-    case when judged.is_ended then judged.gross_working_minutes end as elapsed_working_minutes,
-    case when judged.is_ended then judged.paused_working_minutes end as paused_working_minutes,
-    case when judged.is_ended then judged.net_working_minutes end as net_working_minutes,
     judged.counted_minutes,
     judged.counted_in,
     cast(
@@ -100,22 +95,30 @@ select
     ) as share_pct,
     judged.handover_minutes,
     judged.handover_working_minutes,
-    case when judged.is_overdue then cast(greatest(judged.until_working_minutes - judged.due_working_minutes, 0) as bigint) end
-        as overdue_working_minutes,
+    band_days.age_band_code,
+    judged.supplement_policy,
+    judged.last_observed_at,
+    judged.data_cut_at,
+    judged.calendar_version,
+    case when judged.has_dossier then judged.dossier_key end as dossier_key,
+    case when judged.is_ended then judged.gross_minutes end as elapsed_minutes,
+    case when judged.is_ended then judged.gross_working_minutes end as elapsed_working_minutes,
+    case when judged.is_ended then judged.paused_working_minutes end as paused_working_minutes,
+    case when judged.is_ended then judged.net_working_minutes end as net_working_minutes,
+    case
+        when judged.is_overdue
+            then cast(greatest(judged.until_working_minutes - judged.due_working_minutes, 0) as bigint)
+    end as overdue_working_minutes,
     case when judged.is_open then judged.days_to_cut end as age_days,
     case when judged.is_open then cast(judged.working_days as bigint) end as age_working_days,
     case
         when judged.is_open and judged.is_waiting_for_applicant then judged.gross_working_minutes
         when judged.is_open then judged.net_working_minutes
-    end as age_working_minutes,
-    band_days.age_band_code,
-    judged.supplement_policy,
-    judged.last_observed_at,
-    judged.data_cut_at,
-    judged.calendar_version
+    end as age_working_minutes
 from judged
 cross join last_band
 left join band_days
     on
         judged.is_open
-        and least(greatest(coalesce(judged.working_days, judged.days_to_cut), 0), last_band.day_number) = band_days.day_number
+        and least(greatest(coalesce(judged.working_days, judged.days_to_cut), 0), last_band.day_number)
+        = band_days.day_number

@@ -33,24 +33,27 @@ looked_up as (
                 then {{ working_minutes_at('due_day', 'asked.counted_due_at') }}
             else due_day.working_minutes_through_deadline
         end as due_working_minutes,
+        -- a date outside the calendar fails here
         case
             when asked.calendar_code is not null
-                then coalesce(
-                    {{ working_day_ordinal('from_day', 'cast(asked.from_at as date)', 'asked.calendar_code') }}, 0
-                )
-                + coalesce(
-                    {{ working_day_ordinal('until_day', 'cast(asked.counted_until_at as date)', 'asked.calendar_code') }}, 0
-                )
-                + coalesce(
-                    {{ working_day_ordinal('handed_over_day', 'cast(asked.handed_over_at as date)', 'asked.calendar_code') }},
-                    0
-                )
-                + coalesce(
-                    {{ working_day_ordinal('due_day', 'cast(asked.counted_due_at as date)', 'asked.calendar_code') }}, 0
-                )
-            else 0
-        end as known_ordinals,
-        until_day.working_day_ordinal - from_day.working_day_ordinal as working_days
+                then {{ working_day_ordinal('from_day', 'cast(asked.from_at as date)', 'asked.calendar_code') }}
+        end as from_ordinal,
+        case
+            when asked.calendar_code is not null
+                then {{ working_day_ordinal(
+                    'until_day', 'cast(asked.counted_until_at as date)', 'asked.calendar_code'
+                ) }}
+        end as until_ordinal,
+        case
+            when asked.calendar_code is not null
+                then {{ working_day_ordinal(
+                    'handed_over_day', 'cast(asked.handed_over_at as date)', 'asked.calendar_code'
+                ) }}
+        end as handed_over_ordinal,
+        case
+            when asked.calendar_code is not null
+                then {{ working_day_ordinal('due_day', 'cast(asked.counted_due_at as date)', 'asked.calendar_code') }}
+        end as due_ordinal
     from asked
     left join days as from_day
         on
@@ -86,7 +89,8 @@ select
     until_working_minutes,
     handed_over_working_minutes,
     due_working_minutes,
-    working_days
+    from_ordinal,
+    until_ordinal,
+    handed_over_ordinal,
+    due_ordinal
 from looked_up
--- a date outside the calendar fails while this is worked out
-where known_ordinals is not null

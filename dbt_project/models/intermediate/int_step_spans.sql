@@ -57,20 +57,20 @@ linked as (
 ended as (
     select
         linked.*,
-        coalesce(linked.ended_at, following.started_at) as end_at,
-        case when linked.ended_at is not null then linked.has_ended_time else following.has_started_time end
+        coalesce(linked.ended_at, followed_by.started_at) as end_at,
+        case when linked.ended_at is not null then linked.has_ended_time else followed_by.has_started_time end
             as has_end_time,
         case
             when linked.ended_at is not null then 'stated'
-            when following.started_at is not null then 'next_step'
+            when followed_by.started_at is not null then 'next_step'
             when linked.is_final or linked.is_dossier_ended or linked.started_at is null then 'not_recorded'
             else 'open'
         end as end_basis
     from linked
-    left join linked as following
+    left join linked as followed_by
         on
-            linked.dossier_key = following.dossier_key
-            and linked.next_number = following.step_number
+            linked.dossier_key = followed_by.dossier_key
+            and linked.next_number = followed_by.step_number
 ),
 
 bounded as (
@@ -89,7 +89,36 @@ bounded as (
 )
 
 select
-    *,
+    step_key,
+    dossier_key,
+    source_system,
+    dossier_code,
+    department_name,
+    status_code,
+    started_at,
+    has_started_time,
+    step_due_at,
+    has_step_due_time,
+    last_observed_at,
+    calendar_code,
+    timesheet_code,
+    agency_key,
+    procedure_key,
+    step_name,
+    has_dossier,
+    is_final,
+    is_waiting_for_applicant,
+    supplement_policy,
+    data_cut_at,
+    step_number,
+    end_at,
+    has_end_time,
+    end_basis,
+    previous_end_at,
+    has_previous_end_time,
+    previous_end_basis,
+    until_at,
+    has_until_time,
     -- possible orders only, and both with a time of day: nothing else has minutes
     coalesce(
         has_started_time

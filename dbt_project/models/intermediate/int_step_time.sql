@@ -49,13 +49,13 @@ paused as (
 joined as (
     select
         steps.*,
+        paused.papers_there_wall_minutes,
+        paused.papers_there_working_minutes,
         coalesce(paused.is_measured, true) as are_pauses_measured,
         coalesce(paused.wall_minutes, 0) as paused_wall_minutes,
         coalesce(paused.working_minutes, 0) as paused_working_minutes,
         coalesce(paused.handover_wall_minutes, 0) as handover_paused_wall_minutes,
-        coalesce(paused.handover_working_minutes, 0) as handover_paused_working_minutes,
-        paused.papers_there_wall_minutes,
-        paused.papers_there_working_minutes
+        coalesce(paused.handover_working_minutes, 0) as handover_paused_working_minutes
     from steps
     left join paused on steps.step_key = paused.step_key
 )
@@ -64,7 +64,7 @@ select
     step_key,
     due_working_minutes,
     until_working_minutes,
-    working_days,
+    until_ordinal - from_ordinal as working_days,
     cast(until_wall_minutes - from_wall_minutes as bigint) as gross_minutes,
     cast(until_working_minutes - from_working_minutes as bigint) as gross_working_minutes,
     case when until_working_minutes is not null and are_pauses_measured then cast(paused_working_minutes as bigint) end

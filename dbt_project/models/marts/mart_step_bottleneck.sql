@@ -23,7 +23,9 @@ measured as (
     select
         *,
         case when counted_in = 'working' then handover_working_minutes else handover_minutes end
-            as counted_handover_minutes
+            as counted_handover_minutes,
+        case when is_waiting_for_applicant then elapsed_working_minutes else paused_working_minutes end
+            as awaited_working_minutes
     from steps
     -- the end of a dossier is no step of its way
     where not is_final
@@ -37,6 +39,9 @@ counted as (
         step_name,
         is_waiting_for_applicant,
         counted_in,
+        cast(sum(counted_minutes) as bigint) as total_minutes,
+        cast(sum(counted_handover_minutes) as bigint) as handover_total_minutes,
+        cast(sum(awaited_working_minutes) as bigint) as applicant_working_minutes,
         max(data_cut_at) as data_cut_at,
         max(calendar_version) as calendar_version,
         count(*) as step_count,
@@ -44,13 +49,8 @@ counted as (
         count(counted_minutes) as counted_count,
         median(counted_minutes) as median_minutes,
         percentile_cont(0.9) within group (order by counted_minutes asc nulls last) as p90_minutes,
-        cast(sum(counted_minutes) as bigint) as total_minutes,
         count(counted_handover_minutes) as handover_count,
         median(counted_handover_minutes) as handover_median_minutes,
-        cast(sum(counted_handover_minutes) as bigint) as handover_total_minutes,
-        cast(
-            sum(case when is_waiting_for_applicant then elapsed_working_minutes else paused_working_minutes end) as bigint
-        ) as applicant_working_minutes,
         count(is_overdue) as judged_count,
         count(case when is_overdue then step_key end) as overdue_count,
         count(case when is_overdue and is_open then step_key end) as open_overdue_count
@@ -91,20 +91,10 @@ select
     limited.counted_in,
     limited.step_count,
     limited.counted_count,
-    case when limited.counted_count >= limited.minimum_count then cast(limited.median_minutes as double) end
-        as median_minutes,
-    case when limited.counted_count >= limited.minimum_count then cast(limited.p90_minutes as double) end
-        as p90_minutes,
-    case
-        when limited.counted_count = 0 then 'nothing_counted'
-        when limited.counted_count < limited.minimum_count then 'too_few'
-    end as no_median_reason,
     limited.minimum_count,
     limited.total_minutes,
     cast(round(100.0 * limited.total_minutes / nullif(limited.whole_minutes, 0), 2) as double) as share_pct,
     limited.handover_count,
-    case when limited.handover_count >= limited.minimum_count then cast(limited.handover_median_minutes as double) end
-        as handover_median_minutes,
     limited.handover_total_minutes,
     cast(
         round(
@@ -120,7 +110,17 @@ select
     limited.open_count,
     limited.open_overdue_count,
     limited.data_cut_at,
-    limited.calendar_version
+    limited.calendar_version,
+    case when limited.counted_count >= limited.minimum_count then cast(limited.median_minutes as double) end
+        as median_minutes,
+    case when limited.counted_count >= limited.minimum_count then cast(limited.p90_minutes as double) end
+        as p90_minutes,
+    case
+        when limited.counted_count = 0 then 'nothing_counted'
+        when limited.counted_count < limited.minimum_count then 'too_few'
+    end as no_median_reason,
+    case when limited.handover_count >= limited.minimum_count then cast(limited.handover_median_minutes as double) end
+        as handover_median_minutes
 from limited
 inner join agencies on limited.agency_key = agencies.agency_key
 inner join procedures on limited.procedure_key = procedures.procedure_key
