@@ -249,6 +249,14 @@ def test_guards_find_what_would_publish_a_wrong_figure(tmp_path: Path, book: Rul
     }
 
 
+def test_a_step_that_was_accepted_and_not_modelled_blocks(tmp_path: Path, book: RuleBook):
+    lost = {"kind": "processing_log", "file_sha256": "f3", "rows_read": 1, "rows_accepted": 1}
+    path = make_warehouse(tmp_path / "w.duckdb", [{}], files=[{}, lost])
+    flags_of(path, book)
+    blocked = {r.rule_id for r in run(path, book) if r.blocking and not r.passed}
+    assert blocked == {"accepted_rows_modelled"}
+
+
 def test_a_rule_that_cannot_be_evaluated_is_an_error_and_no_verdict_on_the_data(
     tmp_path: Path, book: RuleBook
 ):
