@@ -62,9 +62,7 @@ DELIVERIES: Mapping[str, Sequence[Sequence[str]]] = {
         ["goes", "South", "open", IN, "2026-06-10 17:00:00", ""],
         ["moves", "South", "open", IN, "2026-03-01 17:00:00", ""],
     ],
-    "changes 2026-03-15": [
-        ["other source", "South", "done", "2026-01-10 08:00:00", "2026-02-14 17:00:00", IN]
-    ],
+    "changes 2026-03-15": [["other source", "South", "done", "2026-01-10 08:00:00", "2026-02-14 17:00:00", IN]],
     "full 2026-04-01": [
         ["put off", "North", "done", IN, "2026-03-20 17:00:00", "2026-03-19 16:00:00"],
         ["goes and comes", "North", "open", IN, "2026-03-10", ""],
@@ -310,11 +308,15 @@ def test_every_night_is_told_as_a_warehouse_of_that_night_would_have_told_it(
     told = 0
     for night in reversed(NIGHTS):  # each earlier night knows less
         for table in ("dossiers", "ingestion_ledger"):
-            con.execute(f"delete from warehouse.raw.{table} where observed_at >= ? + interval 1 day", [night])
+            con.execute(
+                f"delete from warehouse.raw.{table} where observed_at >= ? + interval 1 day", [night]
+            )
         models.run(models.order)
         then = published.execute(f"select {columns} from timeliness_as_of(?)", [night]).fetchall()
         assert sorted(then, key=repr) == models.rows("core.fct_procedure_timeliness", columns), night
-        months = published.execute(f"select {', '.join(mart)} from agency_month_as_of(?)", [night]).fetchall()
+        months = published.execute(
+            f"select {', '.join(mart)} from agency_month_as_of(?)", [night]
+        ).fetchall()
         assert sorted(months, key=repr) == models.rows("marts.mart_agency_month"), night
         told += len(then)
     assert told == 4 + 4 + 6 * 5 + 2 * 5
