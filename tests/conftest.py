@@ -30,7 +30,16 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.delenv("DUNGHEN_CONTRACTS", raising=False)
     monkeypatch.delenv("DUNGHEN_PSEUDONYM_KEY", raising=False)
     settings = Settings.load()
-    for kind in ("dossiers", "ratings", "procedures", "procedure_limits", "agencies"):
+    for kind in (
+        "dossiers",
+        "ratings",
+        "procedures",
+        "procedure_limits",
+        "agencies",
+        "processing_log",
+        "published_scores",
+        "agency_successions",
+    ):
         (settings.landing / kind).mkdir(parents=True)
     return settings
 

@@ -44,7 +44,9 @@ SYSTEM_OF_KIND = {
     "procedures": "vn_tthc",
     "procedure_limits": "vn_tthc",
     "agencies": "nghean_register",
+    "processing_log": "nghean_igate",
 }
+SOURCE_OF_KIND = {"ratings": "tandan_ratings", "processing_log": "v17_processing_log"}
 
 
 def settings_in(folder: Path) -> Settings:
@@ -89,7 +91,7 @@ def _complete(catalogue: Catalogue, kind: str, row: Row, number: int) -> dict[st
     full = {name: row.get(name) for name in schema}
     system = str(row.get("source_system", SYSTEM_OF_KIND[kind]))
     full["source_system"] = system
-    full["source_id"] = "tandan_ratings" if kind == "ratings" else SOURCES[system]
+    full["source_id"] = SOURCE_OF_KIND.get(kind) or SOURCES[system]
     full["observed_at"] = row.get("observed_at", datetime(2026, 11, 1, 0, 30))
     full["row_number"] = row.get("row_number", number)
     identity = f"{kind} {full['source_system']} {full['observed_at']}"

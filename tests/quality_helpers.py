@@ -106,6 +106,7 @@ def make_warehouse(
         _table(con, "staging.stg_ratings", _keyed(RATING), [_keyed(RATING | r) for r in ratings])
         _table(con, "staging.stg_published_scores", SCORE, [])
         _table(con, "staging.stg_procedure_limits", LIMIT, [])
+        _table(con, "staging.stg_processing_log", {"file_sha256": "f3"}, [])
         _table(con, "core.dim_source_system", SYSTEMS[0], SYSTEMS)
         satisfaction = {"rating_key": "portal:x", "agency_key": "17330@2025-07-01"}
         rated = [satisfaction | {"rating_key": _keyed(RATING | r)["dossier_key"]} for r in ratings]

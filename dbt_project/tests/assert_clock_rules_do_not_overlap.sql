@@ -1,5 +1,6 @@
--- Of one procedure or one source system no two rows hold on a day. A row here would double a dossier's clock: the data
--- team ends the older row in seeds/procedure_cutoffs.csv or seeds/supplement_policies.csv where the newer begins.
+-- Of one procedure, source system, state or measure no two rows hold on a day. A row here would double a dossier's
+-- clock or a step: the data team ends the older row in seeds/procedure_cutoffs.csv, supplement_policies.csv,
+-- waiting_statuses.csv or measure_minimums.csv where the newer begins.
 with rules as (
     select
         procedure_catalogue || ':' || procedure_code as rule_of,
@@ -12,6 +13,18 @@ with rules as (
         valid_from_date,
         valid_to_date
     from {{ ref('supplement_policies') }}
+    union all
+    select
+        status_code as rule_of,
+        valid_from_date,
+        valid_to_date
+    from {{ ref('waiting_statuses') }}
+    union all
+    select
+        measure as rule_of,
+        valid_from_date,
+        valid_to_date
+    from {{ ref('measure_minimums') }}
 ),
 
 neighbours as (

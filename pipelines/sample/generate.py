@@ -21,6 +21,7 @@ from pipelines.sample.deliveries import NAMES_ONLY, deliver_month, with_verdict
 from pipelines.sample.exporting import Exported, Sheet
 from pipelines.sample.exports_igate import export_igate
 from pipelines.sample.exports_land import export_land
+from pipelines.sample.exports_log import export_log
 from pipelines.sample.exports_registers import export_agencies, unchanged
 from pipelines.sample.exports_tandan import export_tandan
 from pipelines.sample.faults import inject_faults
@@ -39,6 +40,7 @@ from pipelines.sample.people import people, submitter_of
 from pipelines.sample.promises import bend_promises
 from pipelines.sample.ratings import draw_ratings, export_ratings
 from pipelines.sample.registers import agency_register, handled_procedures
+from pipelines.sample.steps import draw_steps, known_by, true_steps
 from pipelines.sample.truth_files import KEPT, Delivered, forget_earlier, write_truth
 
 TANDAN, IGATE, LAND = PORTALS
@@ -47,6 +49,7 @@ _EXTRACTED = {TANDAN: time(7, 30), IGATE: time(0, 30), LAND: time(0, 0)}  # on t
 _RATINGS_EXTRACTED = time(8, 0)
 _RATINGS_STREAM = 90
 _PROMISES_STREAM = 7  # beside the portal's own
+_STEPS_STREAM = 95
 
 
 @dataclass
@@ -62,6 +65,7 @@ class _Run:
     law: Law
     lives: dict[str, pl.DataFrame] = field(default_factory=dict)
     to_rate: list[pl.DataFrame] = field(default_factory=list)
+    steps: list[pl.DataFrame] = field(default_factory=list)
     delivered: Delivered = field(default_factory=Delivered)
 
     @property
@@ -122,7 +126,9 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
         run = _Run(options, out, Path(spool), calendar, register, desks, law)
         for month, counts in zip(months, _counts(run, months), strict=True):
             for portal, count in zip(options.portals, counts, strict=True):
-                _export_month(run, portal, month, count, months[-1].end)
+                born = _export_month(run, portal, month, count, months[-1].end)
+                if portal == IGATE and "processing_log" in options.formats:
+                    _export_log(run, born, month, months)
             if TANDAN in options.portals and "ratings" in options.formats:
                 _export_quarter(run, month, months)
         _export_registers(run)
@@ -156,8 +162,8 @@ def _counts(run: _Run, months: list[Month]) -> list[list[int]]:
     return [list(map(int, row)) for row in np.diff(steps, prepend=0).reshape(weight.shape)]
 
 
-def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) -> None:
-    """Live a month on one portal and export it on the first of the next."""
+def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) -> pl.DataFrame:
+    """Live a month on one portal and export it on the first of the next; the dossiers applied for in it."""
     desk = run.desks[portal]
     stream = PORTALS.index(portal) * 10
     scene = Scene(portal, desk, month, run.calendar, run.draws(month, stream))
@@ -168,7 +174,7 @@ def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) 
     alive = pl.concat([run.lives[portal], born]) if portal in run.lives else born
     rows, run.lives[portal] = deliver_month(portal, alive, desk, month)
     if rows.is_empty():
-        return
+        return born
     if portal == TANDAN:
         run.to_rate.append(_results(rows, month))
     moment = datetime.combine(month.next_first, _EXTRACTED[portal])
@@ -187,6 +193,22 @@ def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) 
         observed_at=pl.lit(moment),
     )
     kept.select(KEPT).write_parquet(run.spool / f"{portal}-{month.first}.parquet")
+    return born
+
+
+def _export_log(run: _Run, born: pl.DataFrame, month: Month, months: list[Month]) -> None:
+    """In the last months, export the steps of every dossier that moved; at the end say what is true."""
+    if month not in months[-parameters("world")["processing_log"]["months"] :]:
+        return
+    run.steps.append(draw_steps(born, run.calendar, run.draws(month, _STEPS_STREAM)))
+    steps = pl.concat(run.steps)
+    moved = pl.any_horizontal(pl.col(c).is_between(month.start, month.end - 1) for c in ("started", "ended"))
+    told = known_by(steps, month.end).join(steps.filter(moved), on="dossier_code", how="semi")
+    if not told.is_empty():
+        run.deliver("processing_log", export_log(told, datetime.combine(month.next_first, _EXTRACTED[IGATE])))
+        run.delivered.persons.append(told["officer"].unique())
+    if month == months[-1]:
+        run.delivered.steps.append(true_steps(IGATE, steps, run.calendar, month.end))
 
 
 def _with_people(run: _Run, rows: pl.DataFrame) -> pl.DataFrame:

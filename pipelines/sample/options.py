@@ -22,11 +22,20 @@ HERE = Path(__file__).resolve().parent
 REFERENCE = PROJECT_ROOT / "data" / "sample" / "reference"
 CATALOGUE_NAME = "danh-muc-tthc 2026-07-01.csv.gz"  # with the day it was read
 CATALOGUE = PROJECT_ROOT / "data" / "sample" / "landing" / "procedures" / CATALOGUE_NAME
-LIMITS_NAME = "execution-methods 2026-07-01.csv.gz"  # read on the same day
+LIMITS_NAME = "cach-thuc-thuc-hien 2026-07-01.csv.gz"  # read on the same day
 LIMITS = PROJECT_ROOT / "data" / "sample" / "landing" / "procedure_limits" / LIMITS_NAME
 CALENDAR = PROJECT_ROOT / "dbt_project" / "seeds" / "calendar_exceptions.csv"
-PORTALS = ("nghean_tandan", "nghean_igate", "nghean_land")
-EXPORTS = (*PORTALS, "ratings", "procedures", "procedure_limits", "agencies")
+EXPORTS = (
+    "nghean_tandan",
+    "nghean_igate",
+    "nghean_land",
+    "ratings",
+    "procedures",
+    "procedure_limits",
+    "agencies",
+    "processing_log",
+)
+PORTALS = EXPORTS[:3]
 FEWEST_DOSSIERS = 100  # fewer leave most months of most portals empty
 _MONTH = re.compile(r"^(20\d\d)-(0[1-9]|1[0-2])$")
 

@@ -15,6 +15,7 @@ import polars as pl
 from pipelines.sample import truth
 from pipelines.sample.options import GenerateReport
 from pipelines.sample.people import people
+from pipelines.sample.steps import TRUTH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ _FILES = {
     "file_name": pl.String, "kind": pl.String, "rows_read": pl.Int64, "rows_accepted": pl.Int64,
     "rows_quarantined": pl.Int64, "rows_repeated": pl.Int64, "rows_not_records": pl.Int64,
 }  # fmt: skip
-_DRAWN_KINDS = ("dossiers", "ratings")
+_DRAWN_KINDS = ("dossiers", "ratings", "processing_log")
 _RATING = {
     "source_system": pl.String, "dossier_code": pl.String, "fault": pl.String, "quarantine_reason": pl.String,
     "quarantine_column": pl.String, "file_name": pl.String, "row_number": pl.Int64,
@@ -58,6 +59,7 @@ class Delivered:
 
     Attributes:
         ratings: every delivered rating, one frame a file.
+        steps: what is true of every step, one frame.
         supplements: requests for missing papers, one frame a portal and month.
         files: one tuple a file, in the order of the truth's columns.
         persons: numbers of the persons that appear.
@@ -65,6 +67,7 @@ class Delivered:
     """
 
     ratings: list[pl.DataFrame] = field(default_factory=list)
+    steps: list[pl.DataFrame] = field(default_factory=list)
     supplements: list[pl.DataFrame] = field(default_factory=list)
     files: list[tuple[str, str, int, int, int, int, int]] = field(default_factory=list)
     persons: list[pl.Series] = field(default_factory=list)
@@ -75,8 +78,8 @@ def write_truth(out: Path, rows: pl.LazyFrame, delivered: Delivered, law: Law) -
     """Conclude and write.
 
     Args:
-        out: gets `truth/dossiers`, `flags`, `quarantine`, `injected`, `files`, `supplements` and
-            `people`, each `.parquet`. `people` names persons and is never to be shipped or published.
+        out: gets `truth/dossiers`, `flags`, `quarantine`, `injected`, `files`, `supplements`, `steps`
+            and `people`, each `.parquet`. `people` names persons and is never to be shipped or published.
         rows: every delivered dossier row, columns `KEPT`.
         delivered: everything else that was exported.
         law: limits of the procedures.
@@ -105,6 +108,7 @@ def write_truth(out: Path, rows: pl.LazyFrame, delivered: Delivered, law: Law) -
         "injected": injected,
         "files": pl.DataFrame(delivered.files, schema=_FILES, orient="row").sort("kind", "file_name"),
         "supplements": pl.concat(delivered.supplements).sort("source_system", "dossier_code", "ordinal"),
+        "steps": pl.concat(delivered.steps) if delivered.steps else pl.DataFrame(schema=TRUTH),
         "people": people(pl.concat(delivered.persons).unique().sort()),
     }
     for name, table in tables.items():

@@ -46,6 +46,7 @@ def test_the_shipped_contracts_are_valid() -> None:
         "procedure_limits",
         "agencies",
         "published_scores",
+        "processing_log",
     }
     assert {s.source for s in catalogue.sources_of("dossiers")} == {
         "boston311_animal",

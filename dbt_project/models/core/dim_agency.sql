@@ -14,6 +14,10 @@ resolution as (
     select * from {{ ref('int_agency_resolution') }}
 ),
 
+steps as (
+    select distinct source_system from {{ ref('stg_processing_log') }}
+),
+
 registered as (
     select
         agencies.agency_key,
@@ -77,6 +81,7 @@ unmapped as (
     where
         agency_register is not null
         or source_system in (select resolution.source_system from resolution)
+        or source_system in (select steps.source_system from steps)
 )
 
 select * from registered
