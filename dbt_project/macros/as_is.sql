@@ -25,35 +25,26 @@ agencies as (
     select * from {{ ref('dim_agency') }}
 ),
 
-summed as (
+placed as (
     select
-        {%- for column in by %}
+        {%- for column in by + sums %}
         as_was.{{ column }},
         {%- endfor %}
+        as_was.agency_key,
         agencies.as_is_agency_key,
-        max(
-            case when agencies.as_is_status in ('split_unresolved', 'ended', 'unknown') then agencies.as_is_status end
-        ) as no_agency_reason,
-        count(distinct as_was.agency_key) as agency_count
-        {%- for column in sums %},
-        cast(sum(as_was.{{ column }}) as bigint) as {{ column }}
-        {%- endfor %}
+        case
+            when agencies.as_is_status in ('split_unresolved', 'ended', 'unknown') then agencies.as_is_status
+        end as no_agency_reason
     from as_was
     inner join agencies on as_was.agency_key = agencies.agency_key
-    group by
-        {%- for column in by %}
-        as_was.{{ column }},
-        {%- endfor %}
-        agencies.as_is_agency_key
+),
+
+summed as (
+    {{ added_up('placed', by + ['as_is_agency_key', 'no_agency_reason'], sums) }}
 ),
 
 rated as (
-    select
-        *
-        {%- for name, expression in derived.items() %},
-        {{ expression }} as {{ name }}
-        {%- endfor %}
-    from summed
+    {{ with_rates('summed', derived) }}
 )
 
 select
@@ -68,6 +59,28 @@ select
     end as as_is_agency_name
 from rated
 left join agencies as today on rated.as_is_agency_key = today.agency_key
+{%- endmacro %}
+
+{# One row for each combination of `by`: how many agencies it adds up, and the sums. #}
+{% macro added_up(relation, by, sums) -%}
+select
+    {{ by | join(', ') }},
+    count(distinct agency_key) as agency_count
+    {%- for column in sums %},
+    cast(sum({{ column }}) as bigint) as {{ column }}
+    {%- endfor %}
+from {{ relation }}
+group by {{ by | join(', ') }}
+{%- endmacro %}
+
+{# Every column, and the expressions over them. #}
+{% macro with_rates(relation, derived) -%}
+select
+    *
+    {%- for name, expression in derived.items() %},
+    {{ expression }} as {{ name }}
+    {%- endfor %}
+from {{ relation }}
 {%- endmacro %}
 
 {# What `mart_agency_month` counts, and the rates over it; for the twin and the districts alike. #}

@@ -39,7 +39,7 @@ def problems_of(folder: Path, text: str) -> list[str]:
 
 def test_the_shipped_contracts_are_valid() -> None:
     catalogue = load_catalogue([CONTRACTS])
-    assert set(catalogue.kinds) == {"dossiers", "ratings", "procedures", "agencies"}
+    assert set(catalogue.kinds) == {"dossiers", "ratings", "procedures", "agencies", "agency_successions"}
     assert {s.source for s in catalogue.sources_of("dossiers")} == {
         "boston311_animal",
         "igate_dossiers",

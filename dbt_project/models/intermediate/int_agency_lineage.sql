@@ -45,12 +45,20 @@ steps as (
     where steps.step_count < {{ var('longest_lineage') }}
 ),
 
--- a register that contradicts itself leads to two places at once, which is nowhere
-forked as (
-    select distinct agency_key
+width as (
+    select
+        agency_key,
+        step_count
     from steps
     group by agency_key, step_count
     having count(*) > 1
+),
+
+-- a register that contradicts itself leads to two places at once, which is nowhere
+forked as (
+    select agency_key
+    from width
+    group by agency_key
 ),
 
 ends as (

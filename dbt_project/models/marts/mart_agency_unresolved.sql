@@ -25,8 +25,8 @@ dossiers as (
 -- also the dossiers of agencies that had been merged into the one that was divided
 stopped as (
     select
-        lineage.stopped_agency_key as agency_key,
         lineage.as_is_status,
+        lineage.stopped_agency_key as agency_key,
         max(lineage.stopped_next_code) as stopped_next_code,
         cast(coalesce(sum(dossiers.dossier_count), 0) as bigint) as dossier_count
     from lineage
@@ -44,11 +44,11 @@ select
     agencies.parent_agency_name,
     agencies.valid_to_date,
     stopped.as_is_status,
-    coalesce(candidates.candidate_agency_code, stopped.stopped_next_code) as candidate_agency_code,
     candidates.candidate_agency_name,
     candidates.succession_label,
     successors.candidate_count,
-    stopped.dossier_count
+    stopped.dossier_count,
+    coalesce(candidates.candidate_agency_code, stopped.stopped_next_code) as candidate_agency_code
 from stopped
 inner join agencies on stopped.agency_key = agencies.agency_key
 inner join successors on stopped.agency_key = successors.agency_key

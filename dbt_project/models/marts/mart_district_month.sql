@@ -31,42 +31,12 @@ placed as (
 ),
 
 summed as (
-    select
-        source_system,
-        area_code,
-        area_name,
-        area_level,
-        agency_level,
-        period_month_date,
-        period_type,
-        period_basis,
-        definition_id,
-        formula_version,
-        calendar_version,
-        data_cut_at,
-        count(distinct agency_key) as agency_count
-        {%- for column in on_time_counts() %},
-        cast(sum({{ column }}) as bigint) as {{ column }}
-        {%- endfor %}
-    from placed
-    group by
-        source_system,
-        area_code,
-        area_name,
-        area_level,
-        agency_level,
-        period_month_date,
-        period_type,
-        period_basis,
-        definition_id,
-        formula_version,
-        calendar_version,
-        data_cut_at
+    {{ added_up(
+        'placed',
+        by=['source_system', 'area_code', 'area_name', 'area_level', 'agency_level', 'period_month_date',
+            'period_type', 'period_basis', 'definition_id', 'formula_version', 'calendar_version', 'data_cut_at'],
+        sums=on_time_counts(),
+    ) }}
 )
 
-select
-    *
-    {%- for name, expression in on_time_rates().items() %},
-    {{ expression }} as {{ name }}
-    {%- endfor %}
-from summed
+{{ with_rates('summed', on_time_rates()) }}
