@@ -16,7 +16,7 @@ from pathlib import Path
 from pipelines.settings import PROJECT_ROOT
 
 REFERENCE = PROJECT_ROOT / "data" / "sample" / "reference"
-NATIONAL_TABLE = REFERENCE / "bang-chuyen-doi-dvhc 2025-07-01.csv.gz"
+NATIONAL_TABLE = PROJECT_ROOT / "tests" / "data" / "bang-chuyen-doi-dvhc 2025-07-01.csv.gz"
 REGISTER = next((PROJECT_ROOT / "data" / "sample" / "landing" / "agencies").glob("*.csv.gz"))
 HEADERS = ("dossier", "agency code", "agency", "parent", "received")
 PORTAL = """\
@@ -57,6 +57,7 @@ class Dossier:
 
     @property
     def cells(self) -> tuple[str, ...]:
+        """The row under `HEADERS`."""
         return self.code, self.agency_code, self.agency, self.parent, self.received
 
 
@@ -95,7 +96,7 @@ def reference(name: str) -> list[dict[str, str]]:
 
 
 def borne_again(before: Sequence[tuple[str, str]], after: Sequence[tuple[str, str]]) -> set[str]:
-    """Names that another code bears afterwards and none of the codes that bore them before; pairs of code and name."""
+    """Names that afterwards a code bears that did not bear them before; both as pairs of code and name."""
     codes_before: dict[str, set[str]] = {}
     for code, name in before:
         codes_before.setdefault(name, set()).add(code)

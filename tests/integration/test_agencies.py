@@ -117,13 +117,21 @@ def test_the_national_table_is_accepted_whole_but_for_six_rows_without_an_old_co
 
 def test_every_spelling_of_a_note_is_known_and_text_is_clean(built: Settings) -> None:
     given = [row for row in rows_of(NATIONAL_TABLE) if row["old_commune_code"]]
-    kinds = {"whole": "whole", "part": "part", "unchanged": "unchanged", "rename_or_type": "renamed", "other": "whole"}
+    kinds = {
+        "whole": "whole",
+        "part": "part",
+        "unchanged": "unchanged",
+        "rename_or_type": "renamed",
+        "other": "whole",
+    }
     said = query(built, "select succession_code, count(*) from staging.stg_agency_successions group by 1")
     assert dict(said) == Counter(kinds[row["merge_kind"]] for row in given)
     names = query(built, "select agency_name, successor_agency_name from staging.stg_agency_successions")
     unclean = [name for pair in names for name in pair if name != nfc(name) or chr(10) in name]
     assert unclean == []
-    keys = query(built, "select agency_name_key, successor_agency_name_key from staging.stg_agency_successions")
+    keys = query(
+        built, "select agency_name_key, successor_agency_name_key from staging.stg_agency_successions"
+    )
     assert [key for pair in keys for key in pair if key != nfc(squeeze(key))] == []
 
 
@@ -160,7 +168,9 @@ def test_each_of_the_460_communes_ends_at_the_right_one_of_130(built: Settings) 
     assert reached == {key: ["code", target, "commune"] for key, target in targets().items()}
 
 
-def test_a_name_means_whoever_bore_it_that_day_and_is_never_joined_over_a_reorganisation(built: Settings) -> None:
+def test_a_name_means_whoever_bore_it_that_day_and_is_never_joined_over_a_reorganisation(
+    built: Settings,
+) -> None:
     listed = [[(code, name) for code, name, _ in day] for day in communes()]
     again = [borne_again(listed[0], listed[1]), borne_again(listed[1], listed[2])]
     assert [len(names) for names in again] == [6, 9]
@@ -223,7 +233,9 @@ def test_a_commune_finds_its_district_until_june_2025_and_the_province_since(bui
     parents = {tuple(dossier.split(" code ")): name for dossier, _, _, name in found}
     for day, listed in zip(DAYS, communes(), strict=True):
         for code, _, parent in listed:
-            assert squeeze(parents[day, code]).removeprefix("UBND ").lower() == parent.lower().replace("oà", "oà")
+            assert squeeze(parents[day, code]).removeprefix("UBND ").lower() == parent.lower().replace(
+                "oà", "oà"
+            )
     areas = query(
         built,
         "select area_level, agency_level, cast(sum(dossier_count) as int) from marts.mart_district_month "
@@ -237,7 +249,7 @@ def test_a_commune_finds_its_district_until_june_2025_and_the_province_since(bui
 def test_what_agencies_of_today_count_is_what_agencies_then_counted(built: Settings) -> None:
     result = dbt(built, "test", "--select", *COMPARED)
     assert result.success, failures(result)
-    assert len(result.result.results) == 2
+    assert sum(node.node.name.startswith("sums_equal") for node in result.result.results) == 2
 
 
 def test_dossiers_of_a_divided_commune_wait_in_a_row_of_their_own(built: Settings) -> None:
@@ -260,7 +272,9 @@ def test_dossiers_of_a_divided_commune_wait_in_a_row_of_their_own(built: Setting
     given = [row for row in rows_of(NATIONAL_TABLE) if row["old_commune_code"] == DIVIDED]
     assert asked == sorted((row["new_commune_code"], row["note_raw"], 3, len(given)) for row in given)
     assert len(asked) > 1
-    nobody_else = query(built, "select count(*) from marts.mart_agency_unresolved where agency_register = 'nghe_an'")
+    nobody_else = query(
+        built, "select count(*) from marts.mart_agency_unresolved where agency_register = 'nghe_an'"
+    )
     assert nobody_else == [(0,)]
 
 
@@ -283,7 +297,9 @@ def test_an_answer_is_obeyed_and_a_mistyped_one_is_told(built: Settings, tmp_pat
         "cautious",
     )
     assert result.success, failures(result)
-    assert failures(result) == ["assert_successor_choices_name_a_candidate: Got 1 result, configured to warn if != 0"]
+    assert failures(result) == [
+        "assert_successor_choices_name_a_candidate: Got 1 result, configured to warn if != 0"
+    ]
     rows = query(
         built,
         "select as_is_agency_code, agency_level, cast(sum(dossier_count) as int) from marts.mart_agency_month_as_is "
