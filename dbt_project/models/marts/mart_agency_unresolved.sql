@@ -27,8 +27,8 @@ stopped as (
     select
         lineage.as_is_status,
         lineage.stopped_agency_key as agency_key,
-        max(lineage.stopped_next_code) as stopped_next_code,
-        cast(coalesce(sum(dossiers.dossier_count), 0) as bigint) as dossier_count
+        cast(coalesce(sum(dossiers.dossier_count), 0) as bigint) as dossier_count,
+        max(lineage.stopped_next_code) as stopped_next_code
     from lineage
     left join dossiers on lineage.agency_key = dossiers.agency_key
     where lineage.as_is_status in ('split_unresolved', 'unknown')
