@@ -74,12 +74,6 @@
 {%- endmacro %}
 
 
-{# In per cent with two decimals; null without a judged dossier. #}
-{% macro on_time_rate(on_time_count, judged_count) -%}
-    cast(round(100.0 * ({{ on_time_count }}) / nullif({{ judged_count }}, 0), 2) as double)
-{%- endmacro %}
-
-
 {# What an outcome says of the promise itself, however it is counted. #}
 {% macro verdict(outcome) -%}
     case

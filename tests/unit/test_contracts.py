@@ -45,6 +45,7 @@ def test_the_shipped_contracts_are_valid() -> None:
         "procedures",
         "procedure_limits",
         "agencies",
+        "agency_successions",
         "published_scores",
         "processing_log",
     }

@@ -18,6 +18,22 @@ steps as (
     select distinct source_system from {{ ref('stg_processing_log') }}
 ),
 
+-- the parent as it was on the first day of the span
+parents as (
+    select
+        agencies.agency_key,
+        min(parents.agency_key) as parent_agency_key
+    from agencies
+    inner join agencies as parents
+        on
+            agencies.agency_register = parents.agency_register
+            and agencies.parent_agency_code = parents.agency_code
+            and agencies.valid_from_date >= parents.valid_from_date
+            and (parents.valid_to_date is null or agencies.valid_from_date < parents.valid_to_date)
+    group by agencies.agency_key
+    having count(*) = 1
+),
+
 registered as (
     select
         agencies.agency_key,
@@ -26,16 +42,20 @@ registered as (
         agencies.agency_code,
         agencies.agency_name,
         agencies.agency_level,
+        parents.parent_agency_key,
         agencies.parent_agency_code,
         agencies.parent_agency_name,
         agencies.valid_from_date,
         agencies.valid_to_date,
+        lineage.as_is_agency_key,
         lineage.as_is_agency_code,
         lineage.as_is_agency_name,
+        lineage.as_is_status,
         agencies.change_label,
         agencies.evidence_label
     from agencies
     inner join lineage on agencies.agency_key = lineage.agency_key
+    left join parents on agencies.agency_key = parents.agency_key
 ),
 
 -- systems whose agencies no register describes are taken at their word
@@ -47,12 +67,15 @@ as_delivered as (
         resolved_agency_code as agency_code,
         coalesce(min(agency_name), resolved_agency_code) as agency_name,
         cast(null as string) as agency_level,
+        cast(null as string) as parent_agency_key,
         cast(null as string) as parent_agency_code,
         cast(null as string) as parent_agency_name,
         cast(null as date) as valid_from_date,
         cast(null as date) as valid_to_date,
+        agency_key as as_is_agency_key,
         resolved_agency_code as as_is_agency_code,
         coalesce(min(agency_name), resolved_agency_code) as as_is_agency_name,
+        'same' as as_is_status,
         cast(null as string) as change_label,
         cast(null as string) as evidence_label
     from resolution
@@ -69,12 +92,15 @@ unmapped as (
         'unmapped' as agency_code,
         'Chưa xác định được cơ quan' as agency_name,
         cast(null as string) as agency_level,
+        cast(null as string) as parent_agency_key,
         cast(null as string) as parent_agency_code,
         cast(null as string) as parent_agency_name,
         cast(null as date) as valid_from_date,
         cast(null as date) as valid_to_date,
+        coalesce(agency_register, source_system) || ':unmapped' as as_is_agency_key,
         cast(null as string) as as_is_agency_code,
         cast(null as string) as as_is_agency_name,
+        'unknown' as as_is_status,
         cast(null as string) as change_label,
         cast(null as string) as evidence_label
     from source_systems

@@ -85,8 +85,8 @@ select
     counted.data_cut_at,
     'calendar_month' as period_type,
     'due_else_received' as period_basis,
-    {{ on_time_rate('counted.in_time_count', 'counted.judged_count') }} as on_time_pct,
-    {{ on_time_rate('counted.judged_count - counted.in_time_count', 'counted.judged_count') }} as late_pct,
+    {{ pct('counted.in_time_count', 'counted.judged_count') }} as on_time_pct,
+    {{ pct('counted.judged_count - counted.in_time_count', 'counted.judged_count') }} as late_pct,
     case
         when counted.judged_count > 0 then null
         when counted.open_in_time_count > 0 then 'not_yet_due'

@@ -258,10 +258,10 @@ rated as (
         *,
         after_judged_count - judged_change_count as before_judged_count,
         after_in_time_count - in_time_change_count as before_in_time_count,
-        {{ on_time_rate('first_in_time_count', 'first_judged_count') }} as first_on_time_pct,
-        {{ on_time_rate('after_in_time_count - in_time_change_count', 'after_judged_count - judged_change_count') }}
+        {{ pct('first_in_time_count', 'first_judged_count') }} as first_on_time_pct,
+        {{ pct('after_in_time_count - in_time_change_count', 'after_judged_count - judged_change_count') }}
             as before_on_time_pct,
-        {{ on_time_rate('after_in_time_count', 'after_judged_count') }} as after_on_time_pct
+        {{ pct('after_in_time_count', 'after_judged_count') }} as after_on_time_pct
     from running
     where
         night_date > first_reported_date
