@@ -1,0 +1,1 @@
+{{ on_time_bridges('mart_on_time_profile_as_is') }}

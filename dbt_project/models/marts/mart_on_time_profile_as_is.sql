@@ -1,0 +1,29 @@
+with profiles as (
+    select * from {{ ref('mart_on_time_profile') }}
+),
+
+agencies as (
+    select * from {{ ref('dim_agency') }}
+)
+
+select
+    profiles.source_system,
+    agencies.as_is_agency_key as agency_key,
+    profiles.field_name,
+    profiles.period_month_date,
+    profiles.on_time_profile,
+    profiles.formula_version,
+    profiles.calendar_version,
+    profiles.data_cut_at,
+    cast(sum(profiles.dossier_count) as bigint) as dossier_count
+from profiles
+inner join agencies on profiles.agency_key = agencies.agency_key
+group by
+    profiles.source_system,
+    agencies.as_is_agency_key,
+    profiles.field_name,
+    profiles.period_month_date,
+    profiles.on_time_profile,
+    profiles.formula_version,
+    profiles.calendar_version,
+    profiles.data_cut_at

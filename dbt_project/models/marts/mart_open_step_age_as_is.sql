@@ -1,0 +1,1 @@
+{{ open_step_age('as_is_agency_key') }}

@@ -1,0 +1,1 @@
+{{ step_bottleneck('as_is_agency_key') }}
