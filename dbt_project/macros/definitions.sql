@@ -37,19 +37,24 @@
 {%- endmacro %}
 
 
-{# Whether an outcome is in the numerator, and in the denominator, of a definition's rate; `definitions` is its row. #}
-{% macro is_counted_in_time(outcome, definitions) -%}
+{#
+  Whether an outcome is in the numerator, and in the denominator, of a definition's rate. `definitions` names the relation with
+  counts_open_late and counts_open_in_time where more than one is read.
+#}
+{% macro is_counted_in_time(outcome, definitions='') -%}
+    {%- set from = definitions ~ '.' if definitions else '' -%}
     (
         {{ outcome }} in ('early', 'on_time')
-        or ({{ definitions }}.counts_open_in_time and {{ outcome }} = 'open_in_time')
+        or ({{ from }}counts_open_in_time and {{ outcome }} = 'open_in_time')
     )
 {%- endmacro %}
 
-{% macro is_counted(outcome, definitions) -%}
+{% macro is_counted(outcome, definitions='') -%}
+    {%- set from = definitions ~ '.' if definitions else '' -%}
     (
         {{ outcome }} in ('early', 'on_time', 'late')
-        or ({{ definitions }}.counts_open_late and {{ outcome }} = 'open_late')
-        or ({{ definitions }}.counts_open_in_time and {{ outcome }} = 'open_in_time')
+        or ({{ from }}counts_open_late and {{ outcome }} = 'open_late')
+        or ({{ from }}counts_open_in_time and {{ outcome }} = 'open_in_time')
     )
 {%- endmacro %}
 

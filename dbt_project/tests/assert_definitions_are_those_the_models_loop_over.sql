@@ -2,10 +2,10 @@
 -- definition without a model, or a model that nobody can look up.
 with listed as (
     {%- for id in on_time_definition_ids() %}
-    select
-        '{{ id }}' as definition_id,
-        {{ loop.index }} as sort_order
-    {% if not loop.last %}union all{% endif %}
+        select
+            '{{ id }}' as definition_id,
+            {{ loop.index }} as sort_order
+        {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 ),
 

@@ -1,5 +1,5 @@
--- Each version of a dossier ends where the next begins, and the last is what int_dossier_current holds. A row here means
--- that a past night would be told wrong: the data team looks at int_dossier_history.
+-- Each version of a dossier ends where the next begins, and the last is what int_dossier_current holds. A row here
+-- means that a past night would be told wrong: the data team looks at int_dossier_history.
 with history as (
     select
         *,

@@ -275,6 +275,8 @@ def test_a_published_row_counts_as_modelled_once_whatever_its_indicators(tmp_pat
         flags_of(path, book)
         results = {result.rule_id: result.failing_count for result in run(path, book)}
         assert results["accepted_rows_modelled"] == failing, name
+
+
 def test_a_step_that_was_accepted_and_not_modelled_blocks(tmp_path: Path, book: RuleBook):
     lost = {"kind": "processing_log", "file_sha256": "f3", "rows_read": 1, "rows_accepted": 1}
     path = make_warehouse(tmp_path / "w.duckdb", [{}], files=[{}, lost])

@@ -20,7 +20,7 @@ judged as (
         definitions.counts_open_in_time,
         case definitions.definition_id
             {%- for id in on_time_definition_ids() %}
-            when '{{ id }}' then profiles.outcome_{{ id }}
+                when '{{ id }}' then profiles.outcome_{{ id }}
             {%- endfor %}
         end as outcome
     from profiles
@@ -30,8 +30,8 @@ judged as (
 counted as (
     select
         *,
-        {{ is_counted_in_time('outcome', 'judged') }} as is_in_time,
-        {{ is_counted('outcome', 'judged') }} as is_judged
+        {{ is_counted_in_time('outcome') }} as is_in_time,
+        {{ is_counted('outcome') }} as is_judged
     from judged
 ),
 

@@ -5,7 +5,7 @@ with profiles as (
 select distinct
     on_time_profile,
     {%- for id in on_time_definition_ids() %}
-    outcome_{{ id }},
+        outcome_{{ id }},
     {%- endfor %}
     portal_basis,
     has_due,

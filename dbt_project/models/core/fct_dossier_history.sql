@@ -63,8 +63,8 @@ select
     and not outcomes.is_result_ready as is_open,
     outcomes.supplement_count,
     {%- for id in on_time_definition_ids() %}
-    outcomes.outcome_{{ id }}_before_due,
-    outcomes.{{ id }}_in_time_until_at,
+        outcomes.outcome_{{ id }}_before_due,
+        outcomes.{{ id }}_in_time_until_at,
     {%- endfor %}
     history.first_observed_at,
     history.last_observed_at,

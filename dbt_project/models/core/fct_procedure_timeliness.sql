@@ -87,7 +87,7 @@ select
     dossiers.extension_count,
     dossiers.apologised_at,
     {%- for id in on_time_definition_ids() %}
-    outcomes.outcome_{{ id }},
+        outcomes.outcome_{{ id }},
     {%- endfor %}
     outcomes.is_accepted,
     outcomes.is_closed,

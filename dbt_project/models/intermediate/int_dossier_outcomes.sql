@@ -15,17 +15,19 @@ select
     data_cuts.data_cut_at,
     data_cuts.data_cut_date,
     versions.portal_basis,
-    versions.due_at is not null as has_due,
-    versions.supplement_count > 1 as has_many_supplements,
     versions.is_ended_without_result,
     versions.is_result_ready,
+    versions.due_at is not null as has_due,
+    versions.supplement_count > 1 as has_many_supplements,
     versions.is_waiting or versions.is_paying as is_waiting_for_citizen,
     versions.is_accepted
     and not versions.is_closed
     and not versions.is_ended_without_result
-    and not versions.is_result_ready as is_open
-    {%- for id in on_time_definition_ids() %},
-    {{ outcome_at_cut(id, 'data_cuts.data_cut_at', 'versions') }} as outcome_{{ id }}
-    {%- endfor %}
+    and not versions.is_result_ready as is_open,
+    {% for id in on_time_definition_ids() %}
+        {{ outcome_at_cut(id, 'data_cuts.data_cut_at', 'versions') }} as outcome_{{ id }}{% if not loop.last %}
+        ,
+        {% endif %}
+    {% endfor %}
 from versions
 inner join data_cuts on versions.source_system = data_cuts.source_system

@@ -11,7 +11,7 @@ described as (
     select
         outcomes.dossier_key,
         {%- for id in on_time_definition_ids() %}
-        outcomes.outcome_{{ id }},
+            outcomes.outcome_{{ id }},
         {%- endfor %}
         outcomes.portal_basis,
         outcomes.has_due,
@@ -28,8 +28,8 @@ described as (
 select
     *,
     {%- for id in on_time_definition_ids() %}
-    {{ outcome_letter('outcome_' ~ id) }}
-    || {% endfor %}'-' || substring(portal_basis, 1, 1)
+        {{ outcome_letter('outcome_' ~ id) }}
+        || {% endfor %}'-' || substring(portal_basis, 1, 1)
     || case when has_due then '' else 'd' end
     || case when has_many_supplements then 's' else '' end
     || case when is_ended_without_result then 'e' else '' end

@@ -9,16 +9,24 @@ turned as (
         is_current,
         valid_from_at,
         status_code,
+        lag(status_code) over (partition by dossier_key order by version_number asc nulls last) as previous_status_code,
         -- a moment of asking or of coming in says of one request at least
         coalesce(
             supplement_request_count,
             case when coalesce(supplement_requested_at, supplement_completed_at) is not null then 1 end
-        ) as stated_supplement_count,
-        -- what the lists of two nights both say is one request
-        status_code is distinct from lag(status_code) over (
-            partition by dossier_key order by version_number asc nulls last
-        ) as is_new_status
+        ) as stated_supplement_count
     from history
+),
+
+-- what the lists of two nights both say is one request
+new_ones as (
+    select
+        *,
+        not coalesce(
+            status_code = previous_status_code,
+            status_code is null and previous_status_code is null
+        ) as is_new_status
+    from turned
 ),
 
 counted as (
@@ -36,7 +44,7 @@ counted as (
             order by version_number asc nulls last
             rows between unbounded preceding and current row
         ) as status_since_at
-    from turned
+    from new_ones
 )
 
 select

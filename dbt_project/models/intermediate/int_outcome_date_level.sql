@@ -3,7 +3,7 @@ with facts as (
 )
 
 select
-    *,
+    *, -- noqa: AM04
     case
         when not is_accepted then 'not_applicable'
         when is_closed and due_at is null then 'on_time'

@@ -3,7 +3,7 @@ with facts as (
 )
 
 select
-    *,
+    *, -- noqa: AM04
     case
         when not is_accepted then 'not_applicable'
         when is_ended_without_result then 'on_time'

@@ -9,12 +9,12 @@ rules as (
 )
 
 select
-    facts.*,
+    facts.*, -- noqa: AM04
     case
         when facts.stated_outcome_code is not null and facts.stated_outcome_code != 'unmapped'
             then facts.stated_outcome_code
         {%- for id in others %}
-        when rules.definition_id = '{{ id }}' then facts.outcome_{{ id }}_before_due
+            when rules.definition_id = '{{ id }}' then facts.outcome_{{ id }}_before_due
         {%- endfor %}
         when facts.is_accepted and facts.is_closed then 'cannot_tell'
         else 'not_applicable'
@@ -26,7 +26,7 @@ select
     end as portal_basis,
     case rules.definition_id
         {%- for id in others %}
-        when '{{ id }}' then facts.{{ id }}_in_time_until_at
+            when '{{ id }}' then facts.{{ id }}_in_time_until_at
         {%- endfor %}
     end as portal_stated_in_time_until_at
 from facts

@@ -2,7 +2,8 @@ with facts as (
     select * from {{ ref('int_outcome_strict_recomputed') }}
 ),
 
--- the end by the index's order of precedence; `is_index_end_latest` where only the extraction that first showed it is known
+-- the end by the index's order of precedence; `is_index_end_latest` where only the extraction that first showed it
+-- is known
 ended as (
     select
         *,
@@ -35,7 +36,7 @@ compared as (
 )
 
 select
-    *,
+    *, -- noqa: AM04
     case
         when not is_accepted then 'not_applicable'
         when supplement_count > 1 and (is_closed or is_ended_without_result or is_result_ready) then 'late'

@@ -12,7 +12,7 @@ halved as (
 )
 
 select
-    *,
+    *, -- noqa: AM04
     case
         when not is_accepted then 'not_applicable'
         when is_closed and due_at is null then 'early'

@@ -3,7 +3,8 @@ with facts as (
 )
 
 select
-    *,
+    *, -- noqa: AM04
+    in_time_until_at as strict_in_time_until_at,
     case
         when not is_accepted then 'not_applicable'
         when due_at is null then 'cannot_tell'
@@ -12,6 +13,5 @@ select
         when is_result_ready then 'cannot_tell'
         when is_ended_without_result then 'not_applicable'
         else 'open_in_time'
-    end as outcome_strict_before_due,
-    in_time_until_at as strict_in_time_until_at
+    end as outcome_strict_before_due
 from facts

@@ -3,7 +3,8 @@ with facts as (
 )
 
 select
-    *,
+    *, -- noqa: AM04
+    recomputed_due_at as strict_recomputed_in_time_until_at,
     case
         when not is_accepted then 'not_applicable'
         when recomputed_due_at is null then 'cannot_tell'
@@ -13,6 +14,5 @@ select
         when is_result_ready then 'cannot_tell'
         when is_ended_without_result then 'not_applicable'
         else 'open_in_time'
-    end as outcome_strict_recomputed_before_due,
-    recomputed_due_at as strict_recomputed_in_time_until_at
+    end as outcome_strict_recomputed_before_due
 from facts

@@ -23,7 +23,7 @@ outcomes as (
         definitions.counts_open_in_time,
         case definitions.definition_id
             {%- for id in on_time_definition_ids() %}
-            when '{{ id }}' then dossiers.outcome_{{ id }}
+                when '{{ id }}' then dossiers.outcome_{{ id }}
             {%- endfor %}
         end as outcome
     from dossiers
@@ -40,8 +40,8 @@ counted as (
         calendar_version,
         data_cut_at,
         count(*) as dossier_count,
-        count(*) filter (where {{ is_counted('outcome', 'outcomes') }}) as judged_count,
-        count(*) filter (where {{ is_counted_in_time('outcome', 'outcomes') }}) as in_time_count,
+        count(*) filter (where {{ is_counted('outcome') }}) as judged_count,
+        count(*) filter (where {{ is_counted_in_time('outcome') }}) as in_time_count,
         count(*) filter (where outcome = 'early') as early_count,
         count(*) filter (where outcome in ('early', 'on_time')) as on_time_count,
         count(*) filter (where outcome = 'late') as late_count,

@@ -27,9 +27,9 @@ versions as (
         agency_key,
         period_month_date,
         {%- for id in on_time_definition_ids() %}
-        outcome_{{ id }}_before_due,
-        {{ id }}_in_time_until_at,
-        greatest(cast({{ id }}_in_time_until_at as date), cast(valid_from_at as date)) as {{ id }}_expiry_date,
+            outcome_{{ id }}_before_due,
+            {{ id }}_in_time_until_at,
+            greatest(cast({{ id }}_in_time_until_at as date), cast(valid_from_at as date)) as {{ id }}_expiry_date,
         {%- endfor %}
         cast(valid_from_at as date) as from_date,
         cast(valid_to_at as date) as to_date
@@ -42,34 +42,34 @@ versions as (
 -- an open dossier is late from the first data cut after its last moment in time
 expiring as (
     select
-        versions.*
-        {%- for id in on_time_definition_ids() %},
-        case
-            when versions.outcome_{{ id }}_before_due != 'open_in_time' then null
-            when versions.{{ id }}_in_time_until_at is null then null
-            when {{ id }}_nights.data_cut_at > versions.{{ id }}_in_time_until_at then {{ id }}_nights.date_day
-            else {{ id }}_nights.next_night_date
-        end as {{ id }}_open_late_date
-        {%- endfor %}
+        versions.*,
+        {% for id in on_time_definition_ids() %}
+            case
+                when versions.outcome_{{ id }}_before_due != 'open_in_time' then null
+                when versions.{{ id }}_in_time_until_at is null then null
+                when {{ id }}_nights.data_cut_at > versions.{{ id }}_in_time_until_at then {{ id }}_nights.date_day
+                else {{ id }}_nights.next_night_date
+            end as {{ id }}_open_late_date{% if not loop.last %},{% endif %}
+        {% endfor %}
     from versions
-    {%- for id in on_time_definition_ids() %}
-    left join nights as {{ id }}_nights
-        on
-            versions.source_system = {{ id }}_nights.source_system
-            and versions.{{ id }}_expiry_date = {{ id }}_nights.date_day
-    {%- endfor %}
+    {% for id in on_time_definition_ids() %}
+        left join nights as {{ id }}_nights
+            on
+                versions.source_system = {{ id }}_nights.source_system
+                and versions.{{ id }}_expiry_date = {{ id }}_nights.date_day
+    {% endfor %}
 ),
 
 followed as (
     select
         *,
         {%- for id in on_time_definition_ids() %}
-        lag(outcome_{{ id }}_before_due) over (
-            partition by dossier_key order by from_date asc nulls last
-        ) as previous_{{ id }}_before_due,
-        lag({{ id }}_open_late_date) over (
-            partition by dossier_key order by from_date asc nulls last
-        ) as previous_{{ id }}_open_late_date,
+            lag(outcome_{{ id }}_before_due) over (
+                partition by dossier_key order by from_date asc nulls last
+            ) as previous_{{ id }}_before_due,
+            lag({{ id }}_open_late_date) over (
+                partition by dossier_key order by from_date asc nulls last
+            ) as previous_{{ id }}_open_late_date,
         {%- endfor %}
         lag(agency_key) over (partition by dossier_key order by from_date asc nulls last) as previous_agency_key,
         lag(period_month_date) over (
@@ -81,48 +81,51 @@ followed as (
 -- a new version, and the night an open one turns late
 judged as (
     {%- for id in on_time_definition_ids() %}
-    select
-        source_system,
-        calendar_version,
-        from_date as night_date,
-        agency_key,
-        period_month_date,
-        previous_agency_key,
-        previous_period_month_date,
-        '{{ id }}' as definition_id,
-        case when {{ id }}_open_late_date = from_date then 'open_late' else outcome_{{ id }}_before_due end as outcome,
-        case
-            when previous_{{ id }}_open_late_date < from_date then 'open_late'
-            else previous_{{ id }}_before_due
-        end as previous_outcome,
-        coalesce(
-            agency_key = previous_agency_key
-            and period_month_date = previous_period_month_date,
-            false
-        ) as has_stayed
-    from followed
+        select
+            source_system,
+            calendar_version,
+            from_date as night_date,
+            agency_key,
+            period_month_date,
+            previous_agency_key,
+            previous_period_month_date,
+            '{{ id }}' as definition_id,
+            case
+                when {{ id }}_open_late_date = from_date then 'open_late' else outcome_{{ id }}_before_due
+            end
+                as outcome,
+            case
+                when previous_{{ id }}_open_late_date < from_date then 'open_late'
+                else previous_{{ id }}_before_due
+            end as previous_outcome,
+            coalesce(
+                agency_key = previous_agency_key
+                and period_month_date = previous_period_month_date,
+                false
+            ) as has_stayed
+        from followed
 
-    union all
+        union all
 
-    select
-        source_system,
-        calendar_version,
-        {{ id }}_open_late_date as night_date,
-        agency_key,
-        period_month_date,
-        agency_key as previous_agency_key,
-        period_month_date as previous_period_month_date,
-        '{{ id }}' as definition_id,
-        'open_late' as outcome,
-        'open_in_time' as previous_outcome,
-        true as has_stayed
-    from followed
-    where
-        {{ id }}_open_late_date > from_date
-        and (to_date is null or {{ id }}_open_late_date < to_date)
-    {% if not loop.last %}
-    union all
-    {% endif %}
+        select
+            source_system,
+            calendar_version,
+            {{ id }}_open_late_date as night_date,
+            agency_key,
+            period_month_date,
+            agency_key as previous_agency_key,
+            period_month_date as previous_period_month_date,
+            '{{ id }}' as definition_id,
+            'open_late' as outcome,
+            'open_in_time' as previous_outcome,
+            true as has_stayed
+        from followed
+        where
+            {{ id }}_open_late_date > from_date
+            and (to_date is null or {{ id }}_open_late_date < to_date)
+        {% if not loop.last %}
+            union all
+        {% endif %}
     {%- endfor %}
 ),
 
@@ -178,10 +181,10 @@ changes as (
         definition_id,
         calendar_version,
         night_date,
-        count(*) filter (where {{ is_counted('outcome', 'counted') }})
-        - count(*) filter (where {{ is_counted('previous_outcome', 'counted') }}) as judged_change_count,
-        count(*) filter (where {{ is_counted_in_time('outcome', 'counted') }})
-        - count(*) filter (where {{ is_counted_in_time('previous_outcome', 'counted') }}) as in_time_change_count,
+        count(*) filter (where {{ is_counted('outcome') }})
+        - count(*) filter (where {{ is_counted('previous_outcome') }}) as judged_change_count,
+        count(*) filter (where {{ is_counted_in_time('outcome') }})
+        - count(*) filter (where {{ is_counted_in_time('previous_outcome') }}) as in_time_change_count,
         count(*) filter (where kind_of_move = 'entered') as entered_count,
         count(*) filter (where kind_of_move = 'left') as left_count,
         count(*) filter (where kind_of_move = 'changed') as outcome_changed_count
