@@ -17,6 +17,7 @@ DUNGHEN = Path(sys.executable).parent / "dunghen"
 SHARED_FIXTURES = {"installation", "published_sample", "warehouse", "truth"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before the names of the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share the refreshed sample run in one worker, so that it is made once."""
     for item in items:

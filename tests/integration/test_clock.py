@@ -363,3 +363,20 @@ def test_a_working_day_without_hours_fails_and_names_the_remedy(built: Settings)
         connection.execute("update reference.timesheets set valid_from_date = date '2020-01-03'")
         with pytest.raises(duckdb.Error, match=r"'vn' on 2020-01-02: .*timesheets\.csv"):
             connection.execute(sql).fetchall()
+
+
+def test_a_pause_of_length_zero_is_neutral(built: Settings) -> None:
+    dice = np.random.default_rng(766)
+    start = dice.integers(0, 100_000, 1_000)
+    asked = start + dice.integers(0, 5_000, 1_000)
+    frame = pl.DataFrame({"start": start, "asked": asked, "until": asked + dice.integers(0, 5_000, 1_000)})
+    paused, ignored = (
+        inline_sql(
+            built,
+            "select {{ minutes_under_policy(\"'" + policy + "'\", 'start', 'asked', 'asked', 'until') }} "
+            "as minutes from cases",
+        )
+        for policy in ("pause", "none")
+    )
+    found, expected = (ask(built, sql, cases=frame)["minutes"].to_list() for sql in (paused, ignored))
+    assert found == expected == (frame["until"] - frame["start"]).to_list()
