@@ -31,6 +31,15 @@
     {{ dossiers }}.received_at is not null and not coalesce({{ statuses }}.is_before_acceptance, false)
 {%- endmacro %}
 
+{# Work on it is not done: accepted, without an end, and its status claims neither a result nor another ending. #}
+{% macro is_open(facts='') -%}
+    {%- set from = facts ~ '.' if facts else '' -%}
+    {{ from }}is_accepted
+    and not {{ from }}is_closed
+    and not {{ from }}is_ended_without_result
+    and not {{ from }}is_result_ready
+{%- endmacro %}
+
 {# The date of the end against the date of the promise, for the definitions that know nothing finer. #}
 {% macro outcome_by_date() -%}
     case

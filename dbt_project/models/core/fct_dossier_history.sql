@@ -57,10 +57,7 @@ select
     history.apologised_at,
     outcomes.is_accepted,
     outcomes.is_closed,
-    outcomes.is_accepted
-    and not outcomes.is_closed
-    and not outcomes.is_ended_without_result
-    and not outcomes.is_result_ready as is_open,
+    {{ is_open('outcomes') }} as is_open,
     outcomes.supplement_count,
     {%- for id in on_time_definition_ids() %}
         outcomes.outcome_{{ id }}_before_due,

@@ -20,6 +20,7 @@ facts as (
         resolution.agency_key,
         procedures.catalogue_field_name,
         {{ is_accepted('history', 'statuses') }} as is_accepted,
+        history.finished_at is not null as is_closed,
         coalesce(statuses.is_before_acceptance, false) as is_before_acceptance,
         coalesce(statuses.is_ended_without_result, false) as is_ended_without_result,
         coalesce(statuses.is_result_ready, false) as is_result_ready,
@@ -49,7 +50,7 @@ select
     -- the catalogue speaks where the portal names no field, as in the fact of dossiers
     coalesce(field_name, catalogue_field_name, 'unmapped') as field_name,
     case
-        when is_accepted and finished_at is null and not is_ended_without_result and not is_result_ready then 'open'
+        when {{ is_open() }} then 'open'
         when is_accepted then 'ended'
         -- a receipt that is left out for a while takes nothing back; what is said last does
         when not is_before_acceptance and not is_current then 'silent'

@@ -20,10 +20,7 @@ select
     versions.due_at is not null as has_due,
     versions.supplement_count > 1 as has_many_supplements,
     versions.is_waiting or versions.is_paying as is_waiting_for_citizen,
-    versions.is_accepted
-    and not versions.is_closed
-    and not versions.is_ended_without_result
-    and not versions.is_result_ready as is_open,
+    {{ is_open('versions') }} as is_open,
     {% for id in on_time_definition_ids() %}
         {{ outcome_at_cut(id, 'data_cuts.data_cut_at', 'versions') }} as outcome_{{ id }}{% if not loop.last %}
         ,

@@ -31,4 +31,4 @@ from ledger
 where
     {{ is_extracted_by_night('observed_at') }}
     -- registers and catalogues say what holds when, and are known as of today on any night
-    or kind in ('agencies', 'procedures')
+    or kind in ('agencies', 'agency_successions', 'procedures', 'procedure_limits')

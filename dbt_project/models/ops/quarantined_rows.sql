@@ -23,4 +23,4 @@ left join ledger
         and quarantine.file_sha256 = ledger.file_sha256
 where
     {{ is_extracted_by_night('ledger.observed_at') }}
-    or ledger.kind in ('agencies', 'procedures')
+    or ledger.kind in ('agencies', 'agency_successions', 'procedures', 'procedure_limits')

@@ -29,3 +29,4 @@ select
         else {{ digest(['step_name', 'department_name', 'status_label', 'coalesce(started_at, ended_at)']) }}
     end as step_key
 from accepted
+where {{ is_extracted_by_night('observed_at') }}

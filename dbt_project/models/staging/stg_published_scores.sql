@@ -43,3 +43,4 @@ select
     observed_at,
     case when indicator_id = 'total' then unit_rank end as unit_rank
 from scores
+where {{ is_extracted_by_night('observed_at') }}
