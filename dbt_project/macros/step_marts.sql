@@ -54,7 +54,7 @@ counted as (
         counted_in,
         cast(sum(counted_minutes) as bigint) as total_minutes,
         cast(sum(counted_handover_minutes) as bigint) as handover_total_minutes,
-        cast(sum(awaited_working_minutes) as bigint) as applicant_working_minutes,
+        cast(sum(awaited_working_minutes) as bigint) as awaited_working_minutes,
         max(data_cut_at) as data_cut_at,
         max(calendar_version) as calendar_version,
         count(*) as step_count,
@@ -116,7 +116,7 @@ select
             2
         ) as double
     ) as waiting_pct,
-    limited.applicant_working_minutes,
+    limited.awaited_working_minutes,
     limited.judged_count,
     limited.overdue_count,
     cast(round(100.0 * limited.overdue_count / nullif(limited.judged_count, 0), 2) as double) as overdue_pct,

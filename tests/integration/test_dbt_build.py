@@ -179,8 +179,18 @@ def test_facts_say_what_was_delivered(built: Settings) -> None:
     assert found == {
         "swap": ("16942", "name", "1.001193", "late", "late", "late", 4, 1, 1),
         "before": ("16942", "name", "1.001193", "on_time", "on_time", "on_time", 62, None, 2),
-        "after": ("16975", "name", "1.001193", "open_late", "not_applicable", "not_applicable", None, 1, 1),
-        "twice": ("16942", "name", "1.001193", "not_applicable", *["not_applicable"] * 2, None, None, 1),
+        "after": ("16975", "name", "1.001193", "open_late", "open_late", "open_late", None, 1, 1),
+        "twice": (
+            "16942",
+            "name",
+            "1.001193",
+            "not_applicable",
+            "cannot_tell",
+            "not_applicable",
+            None,
+            None,
+            1,
+        ),
         "101000": ("ANML", "as_delivered", None, "late", "late", "on_time", None, None, 1),
     }
 
@@ -226,7 +236,9 @@ def test_ratings_find_their_dossier_agency_and_month(built: Settings) -> None:
 def test_every_table_and_column_carries_its_description(built: Settings) -> None:
     bare = query(
         built,
+        # the views of the chain of definitions hand on the columns of the table before them
         "select schema_name, table_name, column_name from duckdb_columns() where comment is null "
+        "and table_name not in (select view_name from duckdb_views() where schema_name = 'intermediate') "
         "and schema_name in ('staging', 'intermediate', 'core', 'marts', 'ops', 'reference') "
         "union all select schema_name, table_name, '' from duckdb_tables() where comment is null "
         "union all select schema_name, view_name, '' from duckdb_views() "
