@@ -32,7 +32,7 @@ ui: setup ## open the Dagster UI with its daemon on 127.0.0.1 (PORT=3000)
 	@$(BIN)/dunghen ui --port $(PORT)
 
 test: setup-dev lint types ## lint, types and all tests
-	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term
 
 lint: setup-dev ## ruff and sqlfluff
 	$(BIN)/ruff check .

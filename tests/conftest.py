@@ -1,8 +1,10 @@
-"""What tests share: an installation in a temporary folder."""
+"""What tests share: an installation in a temporary folder, and how they are dealt out to two workers."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from pipelines.ingestion.ingest import Ingestion
 from pipelines.settings import Settings
@@ -21,6 +23,24 @@ TAN_DAN_HEADER = [
     "Ngày hẹn trả",
     "Ngày kết thúc xử lý",
 ]
+
+# One refresh of the whole sample, made once, in the worker that runs all of these.
+ON_THE_SAMPLE = {
+    f"tests/e2e/test_{name}.py" for name in ("bridge", "docs_queries", "privacy", "sample", "truth")
+}
+
+
+class FileByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """The tests of a file run in one worker, so that what they share is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "on the sample" if file in ON_THE_SAMPLE else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileByFile:
+    """Deal out by file."""
+    return FileByFile(config, log)
 
 
 @pytest.fixture

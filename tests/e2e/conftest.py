@@ -14,15 +14,6 @@ import pytest
 from pipelines.sample import GenerateOptions, generate
 
 DUNGHEN = Path(sys.executable).parent / "dunghen"
-SHARED_FIXTURES = {"installation", "published_sample", "warehouse", "truth"}
-
-
-@pytest.hookimpl(tryfirst=True)  # before the names of the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share the refreshed sample run in one worker, so that it is made once."""
-    for item in items:
-        if SHARED_FIXTURES & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("sample"))
 
 
 @dataclass(frozen=True)

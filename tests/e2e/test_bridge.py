@@ -56,7 +56,7 @@ def test_the_mart_and_the_macro_say_the_same(warehouse: duckdb.DuckDBPyConnectio
     [(agency, month, field)] = warehouse.execute(
         "select agency_key, period_month_date, field_name from marts.mart_on_time_bridge "
         "where first_definition_id = 'strict' and second_definition_id = 'q766' "
-        "order by dossier_count desc, all limit 1"
+        "order by dossier_count desc, agency_key, field_name limit 1"
     ).fetchall()
     columns = "step_id, dossier_count, round(change_pct_points, 9), round(first_on_time_pct, 9)"
     in_mart = warehouse.execute(

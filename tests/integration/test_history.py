@@ -26,7 +26,6 @@ from pipelines.settings import Settings
 from tests.dbt_helpers import dbt, dbt_build, failures, query
 from tests.history_helpers import DELIVERIES, Compiled, ingested
 
-pytestmark = pytest.mark.xdist_group("history")  # one build for all of them
 NIGHTS = [date(2026, 1, 1) + timedelta(days=n) for n in (0, 25, 31, 59, 73, 75, 90, 91, 120, 200)]
 QUIETLY = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 MODELS = (
