@@ -25,9 +25,8 @@ TAN_DAN_HEADER = [
 ]
 
 # One refresh of the whole sample, made once, in the worker that runs all of these.
-ON_THE_SAMPLE = {
-    f"tests/e2e/test_{name}.py" for name in ("bridge", "docs_queries", "privacy", "sample", "truth")
-}
+SAMPLE_FILES = ("bridge", "docs_queries", "privacy", "sample", "truth")
+ON_THE_SAMPLE = {f"tests/e2e/test_{name}.py" for name in SAMPLE_FILES}
 
 
 class FileByFile(LoadScopeScheduling):  # type: ignore[misc]
