@@ -110,13 +110,13 @@ select
     observations.extension_count,
     observations.apologised_at,
     observations.state_key,
-    spans.valid_to_at is null as is_current,
-    case when not spans.is_listed then spans.valid_from_at end as no_longer_listed_since_at,
-    case when not spans.is_listed then spans.is_absence_certain end as is_absence_certain,
     -- the day that decides which agency bore the code or name
     cast(
         coalesce(observations.received_at, observations.applied_at, spans.last_observed_at) as date
-    ) as agency_anchor_date
+    ) as agency_anchor_date,
+    spans.valid_to_at is null as is_current,
+    case when not spans.is_listed then spans.valid_from_at end as no_longer_listed_since_at,
+    case when not spans.is_listed then spans.is_absence_certain end as is_absence_certain
 from spans
 inner join observations
     on

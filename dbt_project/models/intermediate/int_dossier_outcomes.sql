@@ -20,11 +20,9 @@ select
     versions.due_at is not null as has_due,
     versions.supplement_count > 1 as has_many_supplements,
     versions.is_waiting or versions.is_paying as is_waiting_for_citizen,
-    {{ is_open('versions') }} as is_open,
     {% for id in on_time_definition_ids() %}
-        {{ outcome_at_cut(id, 'data_cuts.data_cut_at', 'versions') }} as outcome_{{ id }}{% if not loop.last %}
-        ,
-        {% endif %}
+        {{ outcome_at_cut(id, 'data_cuts.data_cut_at', 'versions') }} as outcome_{{ id }},
     {% endfor %}
+    {{ is_open('versions') }} as is_open
 from versions
 inner join data_cuts on versions.source_system = data_cuts.source_system
