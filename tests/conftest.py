@@ -25,7 +25,7 @@ TAN_DAN_HEADER = [
 ]
 
 # One refresh of the whole sample, made once, in the worker that runs all of these.
-SAMPLE_FILES = ("bridge", "docs_queries", "privacy", "sample", "truth")
+SAMPLE_FILES = ("bridge", "docs_queries", "newcomer", "privacy", "truth")
 ON_THE_SAMPLE = {f"tests/e2e/test_{name}.py" for name in SAMPLE_FILES}
 
 
