@@ -115,7 +115,7 @@ def as_markdown(bridge: Bridge) -> str:
     lines.append(_rate_line(bridge.first_name, bridge.first_pct, bridge.first_counts))
     lines += [
         f"| {step.name} | {thousands(step.dossiers)} | {number(step.points, sign=True)} "
-        f"| {number(step.after)} % |"
+        f"| {number(step.after)}\u00a0% |"
         for step in bridge.steps
     ]
     lines.append(_rate_line(bridge.second_name, bridge.second_pct, bridge.second_counts))
@@ -123,11 +123,11 @@ def as_markdown(bridge: Bridge) -> str:
 
 
 def _rate_line(name: str, pct: float, counts: tuple[int, int]) -> str:
-    return f"| **{name}** | {thousands(counts[1])} | | **{number(pct)} %** |"
+    return f"| **{name}** | {thousands(counts[1])} | | **{number(pct)}\u00a0%** |"
 
 
 def _rate_cells(name: str, pct: float, counts: tuple[int, int]) -> tuple[str, str, str, str]:
-    return name, thousands(counts[1]), "", f"{number(pct)} %"
+    return name, thousands(counts[1]), "", f"{number(pct)}\u00a0%"
 
 
 def number(value: float, *, sign: bool = False) -> str:
@@ -181,7 +181,7 @@ def _as_table(bridge: Bridge) -> Table:
         column.justify = "right"
     table.add_row(*_rate_cells(bridge.first_name, bridge.first_pct, bridge.first_counts), style="bold")
     for step in bridge.steps:
-        points, after = number(step.points, sign=True), f"{number(step.after)} %"
+        points, after = number(step.points, sign=True), f"{number(step.after)}\u00a0%"
         table.add_row(f"  {step.name}", thousands(step.dossiers), points, after)
     table.add_row(*_rate_cells(bridge.second_name, bridge.second_pct, bridge.second_counts), style="bold")
     return table
