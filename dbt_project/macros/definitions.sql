@@ -37,6 +37,51 @@
 {%- endmacro %}
 
 
+{# The outcome a letter of a profile stands for. #}
+{% macro outcome_of_letter(letter) -%}
+    case {{ letter }}
+        when 'e' then 'early'
+        when 't' then 'on_time'
+        when 'l' then 'late'
+        when 'o' then 'open_in_time'
+        when 'x' then 'open_late'
+        when 'n' then 'not_applicable'
+        else 'cannot_tell'
+    end
+{%- endmacro %}
+
+
+{# Whether a later data cut can still change an outcome. #}
+{% macro is_unsettled(versions) -%}
+    (
+        {%- for id in on_time_definition_ids() %}
+        ({{ versions }}.outcome_{{ id }}_before_due = 'open_in_time' and {{ versions }}.{{ id }}_in_time_until_at is not null)
+        {{- ' or' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+
+{#
+  All that decides what a dossier counts for under any definition, and why two of them differ over it, in one code:
+  a letter for each outcome - how the portal judges, what is the matter - why the two due dates differ.
+  `outcome` is the pattern of the outcomes' columns. dim_on_time_profile reads the code again.
+#}
+{% macro on_time_profile(versions, outcome) -%}
+    {% for id in on_time_definition_ids() -%}
+    {{ outcome_letter(versions ~ '.' ~ (outcome | replace('%s', id))) }} ||
+    {% endfor -%}
+    '-' || substring({{ versions }}.portal_basis, 1, 1)
+    || case when {{ versions }}.due_at is not null then '' else 'd' end
+    || case when {{ versions }}.supplement_count > 1 then 's' else '' end
+    || case when {{ versions }}.is_ended_without_result then 'e' else '' end
+    || case when {{ versions }}.is_waiting_for_citizen then 'w' else '' end
+    || case when {{ versions }}.is_open then 'o' else '' end
+    || case when {{ versions }}.is_closed then 'c' else '' end
+    || '-' || coalesce({{ versions }}.due_difference_reason, 'cannot_tell')
+{%- endmacro %}
+
+
 {#
   Whether an outcome is in the numerator, and in the denominator, of a definition's rate. `definitions` names the relation with
   counts_open_late and counts_open_in_time where more than one is read.
@@ -86,4 +131,10 @@
         when {{ outcome }} in ('late', 'open_late') then 'broken'
         else 'none'
     end
+{%- endmacro %}
+
+
+{# Dossiers of a relation with `dossier_count` for which a condition holds. #}
+{% macro counted_dossiers(condition='true') -%}
+    cast(coalesce(sum(dossier_count) filter (where {{ condition }}), 0) as bigint)
 {%- endmacro %}

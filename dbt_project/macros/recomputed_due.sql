@@ -4,24 +4,18 @@
   Explained in docs/how-time-is-counted.md, "Two due dates".
 #}
 
-{# A query: one row per case that counts from a known receipt, with due_at and due_date; both null beyond the calendar.
-   `cases` has the columns of `due_from_limit` with limit_value for limit_count, and paused_from_at, paused_until_at:
-   both null, or both within the calendar. Limits in hours move on by working minutes, the others by working days.
-   `weeks` as in `due_from_limit`. #}
-{% macro recomputed_due(cases, weeks='worked') %}
+{# A query: the rows of `cases` with the columns of `keep`, and `<prefix>_due_at` and `<prefix>_due_date`; both null for a
+   case without `from_at` and beyond the calendar. `cases` has the columns of `with_limit_due` with limit_value for
+   limit_count, and paused_from_at, paused_until_at: both null, or both within the calendar. Limits in hours move on by
+   working minutes, the others by working days. `weeks` as in `with_limit_due`. #}
+{% macro with_recomputed_due(cases, prefix, keep, from_at='limit_from_at', weeks='worked') %}
 with days as (
     select * from {{ ref('int_plain_timesheet_days') if weeks == 'plain' else ref('int_timesheet_days') }}
 ),
 
 waited as (
     select
-        cases.case_key,
-        cases.calendar_code,
-        cases.timesheet_code,
-        cases.received_at,
-        cases.has_received_time,
-        cases.cutoff_minute,
-        cases.limit_unit,
+        cases.*,
         case
             when cases.limit_unit = 'hour' and cases.paused_from_at is not null
                 then
@@ -51,39 +45,34 @@ waited as (
 ),
 
 counted as (
-    {{ due_from_limit('waited', beyond='null', weeks=weeks) }}
+    {{ with_limit_due('waited', keep=keep + ['waited_days'], from_at=from_at, beyond='null', weeks=weeks) }}
 ),
 
 placed as (
     select
-        waited.case_key,
-        waited.calendar_code,
-        waited.timesheet_code,
-        waited.waited_days,
-        counted.due_at,
-        counted.due_date,
-        due_day.working_day_ordinal + waited.waited_days as due_ordinal
-    from waited
-    inner join counted on waited.case_key = counted.case_key
+        counted.*,
+        due_day.working_day_ordinal + counted.waited_days as moved_ordinal
+    from counted
     left join days as due_day
         on
-            waited.calendar_code = due_day.calendar_code
-            and waited.timesheet_code = due_day.timesheet_code
-            and counted.due_date = due_day.date_day
+            counted.calendar_code = due_day.calendar_code
+            and counted.timesheet_code = due_day.timesheet_code
+            and counted.limit_due_date = due_day.date_day
+            and counted.waited_days != 0
 )
 
 select
-    placed.case_key,
-    case when placed.waited_days = 0 then placed.due_date else moved.date_day end as due_date,
+    {{ listed(keep, 'placed') }},
+    case when placed.waited_days = 0 then placed.limit_due_date else moved.date_day end as {{ prefix }}_due_date,
     case
-        when placed.waited_days = 0 then placed.due_at
+        when placed.waited_days = 0 then placed.limit_due_at
         else {{ add_minutes('cast(moved.date_day as timestamp)', 'moved.day_end_minute') }}
-    end as due_at
+    end as {{ prefix }}_due_at
 from placed
 left join days as moved
     on
         placed.calendar_code = moved.calendar_code
         and placed.timesheet_code = moved.timesheet_code
-        and placed.due_ordinal = moved.working_day_ordinal
+        and placed.moved_ordinal = moved.working_day_ordinal
         and moved.is_working_day
 {% endmacro %}

@@ -86,13 +86,14 @@
 {%- endmacro %}
 
 
-{# A query: one row per case with the day it counts from and the moment it is due.
-   `cases` names a relation or CTE with case_key, calendar_code, timesheet_code, received_at, has_received_time,
-   cutoff_minute, limit_count and limit_unit (hour, working_day, calendar_day, month). A limit without count or unit
-   gives no due moment. A limit in days or months ends with the last session of its day. A due moment outside the
-   calendar fails the build; with `beyond='null'` it is null and `is_beyond_calendar` says so. `weeks='plain'` counts as
-   one would who knows no holidays: Monday to Friday, every week. #}
-{% macro due_from_limit(cases, beyond='fail', weeks='worked') %}
+{# A query: the rows of `cases` with the columns of `keep`, and limit_counted_from_date, limit_due_date, limit_due_at and
+   is_beyond_calendar. `cases` names a relation or CTE with calendar_code, timesheet_code, `from_at` (the receipt a limit
+   runs from; null: nothing is asked), has_limit_from_time, cutoff_minute, limit_count and limit_unit (hour, working_day,
+   calendar_day, month). A limit without count or unit gives no due moment. A limit in days or months ends with the last
+   session of its day. A receipt outside the calendar fails the build. A due moment outside it fails too; with
+   `beyond='null'` it is null and `is_beyond_calendar` says so. `weeks='plain'` counts as one would who knows no holidays:
+   Monday to Friday, every week. #}
+{% macro with_limit_due(cases, keep, from_at='limit_from_at', beyond='fail', weeks='worked') %}
 with timesheet_days as (
     select * from {{ ref('int_plain_timesheet_days') if weeks == 'plain' else ref('int_timesheet_days') }}
 ),
@@ -105,30 +106,36 @@ started as (
     select
         cases.*,
         case
-            when {{ counts_from_next_morning('days', 'cases.received_at', 'cases.has_received_time', 'cases.cutoff_minute') }}
+            when {{ counts_from_next_morning('days', 'cases.' ~ from_at, 'cases.has_limit_from_time', 'cases.cutoff_minute') }}
                 then days.following_working_date
             else days.date_day
-        end as counted_from_date,
-        {{ counted_from_ordinal('days', 'cases.received_at', 'cases.has_received_time', 'cases.cutoff_minute') }}
-            as from_ordinal,
-        {{ counted_from_minutes('days', 'cases.received_at', 'cases.has_received_time', 'cases.cutoff_minute') }}
+        end as limit_counted_from_date,
+        {{ counted_from_minutes('days', 'cases.' ~ from_at, 'cases.has_limit_from_time', 'cases.cutoff_minute') }}
             as from_minutes,
-        {{ working_day_ordinal('days', 'cast(cases.received_at as date)', 'cases.calendar_code') }} as known_ordinal
+        -- a receipt outside the calendar fails here
+        {{ working_day_ordinal('days', 'cast(cases.' ~ from_at ~ ' as date)', 'cases.calendar_code') }}
+        + case
+            when {{ counts_from_next_morning('days', 'cases.' ~ from_at, 'cases.has_limit_from_time', 'cases.cutoff_minute') }}
+                then 1
+            else 0
+        end as from_ordinal
     from {{ cases }} as cases
     left join timesheet_days as days
         on
             cases.calendar_code = days.calendar_code
             and cases.timesheet_code = days.timesheet_code
-            and cast(cases.received_at as date) = days.date_day
+            and cast(cases.{{ from_at }} as date) = days.date_day
 ),
 
 targeted as (
     select
         *,
+        coalesce(from_ordinal is not null and limit_unit is not null and limit_count > 0, false) as has_limit,
         case when limit_unit = 'working_day' and limit_count > 0 then from_ordinal + limit_count end as due_ordinal,
         case
-            when limit_unit = 'calendar_day' and limit_count > 0 then {{ add_days('counted_from_date', 'limit_count') }}
-            when limit_unit = 'month' and limit_count > 0 then {{ add_months('counted_from_date', 'limit_count') }}
+            when limit_unit = 'calendar_day' and limit_count > 0
+                then {{ add_days('limit_counted_from_date', 'limit_count') }}
+            when limit_unit = 'month' and limit_count > 0 then {{ add_months('limit_counted_from_date', 'limit_count') }}
         end as unmoved_date,
         -- the hour of receipt runs on: no day is left out; half an hour is 30 minutes
         case
@@ -141,17 +148,18 @@ targeted as (
 found as (
     select
         targeted.*,
-        coalesce(
-            by_ordinal.date_day,
-            by_date.next_working_date,
-            case
-                when targeted.due_minutes <= hours.minutes_through_first_date then hours.first_date
-                else hours.last_date
-            end
-        ) as due_date,
-        coalesce(targeted.due_ordinal, targeted.due_minutes) is not null
-        or targeted.unmoved_date is not null
-        or (targeted.limit_unit in ('calendar_day', 'month') and targeted.limit_count > 0) as has_limit
+        case
+            when targeted.has_limit
+                then
+                    coalesce(
+                        by_ordinal.date_day,
+                        by_date.next_working_date,
+                        case
+                            when targeted.due_minutes <= hours.minutes_through_first_date then hours.first_date
+                            else hours.last_date
+                        end
+                    )
+        end as limit_due_date
     from targeted
     left join timesheet_days as by_ordinal
         on
@@ -184,34 +192,32 @@ timed as (
         on
             found.calendar_code = days.calendar_code
             and found.timesheet_code = days.timesheet_code
-            and found.due_date = days.date_day
+            and found.limit_due_date = days.date_day
 )
 
 select
-    case_key,
-    counted_from_date,
-    due_date,
-    has_limit and due_date is null as is_beyond_calendar,
+    {{ listed(keep) }},
+    limit_counted_from_date,
+    limit_due_date,
+    has_limit and limit_due_date is null as is_beyond_calendar,
     case
-        when has_limit and due_date is null
+        when has_limit and limit_due_date is null
             then {% if beyond == 'fail' -%}
                 {{ fail_with(
                     "'The working calendar ''' || calendar_code || ''' ends before the limit of what was received on ' || "
-                    ~ "cast(cast(received_at as date) as string) || ': add the days of the next year to "
+                    ~ "cast(cast(" ~ from_at ~ " as date) as string) || ': add the days of the next year to "
                     ~ "dbt_project/seeds/calendar_exceptions.csv, extend the calendar in calendar_versions.csv under a new "
                     ~ "version, and run again.'"
                 ) }}
                 {%- else -%} null {%- endif %}
-        when due_minutes is null then {{ add_minutes('cast(due_date as timestamp)', 'day_end_minute') }}
+        when due_minutes is null then {{ add_minutes('cast(limit_due_date as timestamp)', 'day_end_minute') }}
         when minutes_into_day <= morning_end_minute - morning_start_minute
-            then {{ add_minutes('cast(due_date as timestamp)', 'morning_start_minute + minutes_into_day') }}
+            then {{ add_minutes('cast(limit_due_date as timestamp)', 'morning_start_minute + minutes_into_day') }}
         else
             {{ add_minutes(
-                'cast(due_date as timestamp)',
+                'cast(limit_due_date as timestamp)',
                 'afternoon_start_minute + minutes_into_day - (morning_end_minute - morning_start_minute)'
             ) }}
-    end as due_at
+    end as limit_due_at
 from timed
--- a receipt outside the calendar fails while this is worked out
-where known_ordinal is not null or received_at is null
 {% endmacro %}

@@ -1,13 +1,9 @@
-with history as (
-    select * from {{ ref('int_dossier_history') }}
-),
-
-resolution as (
-    select * from {{ ref('int_agency_resolution') }}
-),
-
-source_systems as (
-    select * from {{ ref('stg_source_systems') }}
+with states as (
+    select
+        *, -- noqa: AM04
+        {{ is_open() }} as is_open,
+        is_waiting or is_paying as is_waiting_for_citizen
+    from {{ ref('int_dossier_clock') }}
 ),
 
 calendar_versions as (
@@ -17,68 +13,90 @@ calendar_versions as (
 -- one version for the whole set; a test says so
 formula as (
     select max(formula_version) as formula_version from {{ ref('on_time_definitions') }}
-),
-
-outcomes as (
-    select * from {{ ref('int_outcome_portal_stated') }}
 )
 
 select
-    history.dossier_key,
-    history.version_number,
-    history.valid_from_at,
-    history.valid_to_at,
-    history.is_current,
-    history.is_listed,
-    history.no_longer_listed_since_at,
-    history.is_absence_certain,
-    history.source_system,
-    history.dossier_code,
-    resolution.agency_key,
-    resolution.resolved_agency_code as agency_code,
-    history.channel_code,
-    history.status_code,
-    history.applied_at,
-    history.received_at,
-    history.has_received_time,
-    history.due_at,
-    history.has_due_time,
-    outcomes.in_time_until_at,
-    history.planned_end_at,
-    history.finished_at,
-    history.has_finished_time,
-    history.returned_at,
-    outcomes.period_month_date,
-    history.stated_outcome_code,
-    history.supplement_request_count,
-    history.supplement_requested_at,
-    history.supplement_completed_at,
-    history.extension_count,
-    history.apologised_at,
-    outcomes.is_accepted,
-    outcomes.is_closed,
-    {{ is_open('outcomes') }} as is_open,
-    outcomes.supplement_count,
+    states.dossier_key,
+    states.version_number,
+    states.valid_from_at,
+    states.valid_to_at,
+    states.is_current,
+    states.is_listed,
+    states.no_longer_listed_since_at,
+    states.is_absence_certain,
+    states.source_system,
+    states.dossier_code,
+    states.agency_key,
+    states.agency_code,
+    states.agency_resolution,
+    states.has_delivered_agency,
+    states.procedure_key,
+    states.procedure_code,
+    states.procedure_name,
+    states.procedure_resolution,
+    states.field_name,
+    states.channel_code,
+    states.status_code,
+    states.applied_at,
+    states.received_at,
+    states.has_received_time,
+    states.due_at,
+    states.has_due_time,
+    states.in_time_until_at,
+    states.planned_end_at,
+    states.finished_at,
+    states.has_finished_time,
+    states.returned_at,
+    states.period_month_date,
+    states.stated_outcome_code,
+    states.supplement_request_count,
+    states.supplement_requested_at,
+    states.supplement_completed_at,
+    states.extension_count,
+    states.apologised_at,
+    states.is_accepted,
+    states.is_before_acceptance,
+    states.is_closed,
+    states.is_open,
+    states.is_ended_without_result,
+    states.is_result_ready,
+    states.is_waiting_for_citizen,
+    states.supplement_count,
+    states.supplement_count_basis,
+    states.portal_basis,
     {%- for id in on_time_definition_ids() %}
-        outcomes.outcome_{{ id }}_before_due,
-        outcomes.{{ id }}_in_time_until_at,
+        states.outcome_{{ id }}_before_due,
+        states.{{ id }}_in_time_until_at,
     {%- endfor %}
-    history.first_observed_at,
-    history.last_observed_at,
+    {{ is_unsettled('states') }} as is_unsettled,
+    {{ on_time_profile('states', 'outcome_%s_before_due') }} as on_time_profile_before_due,
+    states.timesheet_code,
+    states.elapsed_working_days,
+    states.closed_late_working_days,
+    states.elapsed_working_minutes,
+    states.allowed_working_minutes,
+    states.closed_late_working_minutes,
+    states.counted_elapsed_working_days,
+    states.counted_allowed_working_days,
+    states.counted_closed_late_working_days,
+    states.due_working_minutes,
+    states.due_working_day_ordinal,
+    states.due_moved_days,
+    states.state_first_observed_at,
+    states.first_observed_at,
+    states.last_observed_at,
+    states.observation_count,
+    states.first_due_at,
+    states.last_due_at,
+    states.closing_due_at,
+    states.due_change_count,
+    states.has_due_changed_after_expiry,
+    states.recomputed_due_at,
+    states.due_difference_working_days,
+    states.due_difference_reason,
+    states.due_unknown_reason,
     calendar_versions.calendar_version,
     formula.formula_version
-from history
-inner join outcomes
-    on
-        history.dossier_key = outcomes.dossier_key
-        and history.version_number = outcomes.version_number
-inner join resolution
-    on
-        history.source_system = resolution.source_system
-        and history.agency_code is not distinct from resolution.agency_code
-        and history.agency_name_key is not distinct from resolution.agency_name_key
-        and history.parent_agency_name_key is not distinct from resolution.parent_agency_name_key
-        and history.agency_anchor_date = resolution.agency_anchor_date
-inner join source_systems on history.source_system = source_systems.source_system
-left join calendar_versions on source_systems.calendar_code = calendar_versions.calendar_code
+from states
+left join calendar_versions on states.calendar_code = calendar_versions.calendar_code
 cross join formula

@@ -1,9 +1,5 @@
-with dossiers as (
-    select * from {{ ref('int_dossier_current') }}
-),
-
-history as (
-    select * from {{ ref('int_dossier_history') }}
+with states as (
+    select * from {{ ref('int_dossier_states') }}
 ),
 
 ratings as (
@@ -17,23 +13,12 @@ source_systems as (
 mentions as (
     select
         source_system,
-        agency_code,
+        delivered_agency_code as agency_code,
         agency_name,
         agency_name_key,
         parent_agency_name_key,
         agency_anchor_date
-    from dossiers
-
-    union all
-
-    select
-        source_system,
-        agency_code,
-        agency_name,
-        agency_name_key,
-        parent_agency_name_key,
-        agency_anchor_date
-    from history
+    from states
 
     union all
 

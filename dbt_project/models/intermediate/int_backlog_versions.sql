@@ -1,40 +1,5 @@
-with history as (
-    select * from {{ ref('int_dossier_history') }}
-),
-
-resolution as (
-    select * from {{ ref('int_agency_resolution') }}
-),
-
-procedures as (
-    select * from {{ ref('int_dossier_procedure') }}
-),
-
-statuses as (
-    select * from {{ ref('dossier_statuses') }}
-),
-
-facts as (
-    select
-        history.*,
-        resolution.agency_key,
-        procedures.catalogue_field_name,
-        {{ is_accepted('history', 'statuses') }} as is_accepted,
-        history.finished_at is not null as is_closed,
-        coalesce(statuses.is_before_acceptance, false) as is_before_acceptance,
-        coalesce(statuses.is_ended_without_result, false) as is_ended_without_result,
-        coalesce(statuses.is_result_ready, false) as is_result_ready,
-        {{ in_time_until('history') }} as in_time_until_at
-    from history
-    inner join resolution
-        on
-            history.source_system = resolution.source_system
-            and history.agency_code is not distinct from resolution.agency_code
-            and history.agency_name_key is not distinct from resolution.agency_name_key
-            and history.parent_agency_name_key is not distinct from resolution.parent_agency_name_key
-            and history.agency_anchor_date = resolution.agency_anchor_date
-    inner join procedures on history.dossier_key = procedures.dossier_key
-    left join statuses on history.status_code = statuses.status_code
+with facts as (
+    select * from {{ ref('fct_dossier_history') }}
 )
 
 select
@@ -48,9 +13,9 @@ select
     cast(due_at as date) as due_date,
     cast(valid_to_at as date) as to_date,
     -- the catalogue speaks where the portal names no field, as in the fact of dossiers
-    coalesce(field_name, catalogue_field_name, 'unmapped') as field_name,
+    coalesce(field_name, 'unmapped') as field_name,
     case
-        when {{ is_open() }} then 'open'
+        when is_open then 'open'
         when is_accepted then 'ended'
         -- a receipt that is left out for a while takes nothing back; what is said last does
         when not is_before_acceptance and not is_current then 'silent'

@@ -6,12 +6,17 @@ ledger as (
     select * from {{ ref('ingestion_ledger') }}
 ),
 
+often_told as (
+    select * from {{ ref('int_dossiers_often_told') }}
+),
+
 sightings as (
     select distinct
-        dossier_key,
-        source_id,
-        observed_at
+        deliveries.dossier_key,
+        deliveries.source_id,
+        deliveries.observed_at
     from deliveries
+    inner join often_told on deliveries.dossier_key = often_told.dossier_key
 ),
 
 exports as (

@@ -1,5 +1,5 @@
-with dossiers as (
-    select * from {{ ref('int_dossier_current') }}
+with states as (
+    select * from {{ ref('int_dossier_procedure') }}
 ),
 
 resolution as (
@@ -7,16 +7,24 @@ resolution as (
 )
 
 select
-    dossiers.dossier_key,
+    {{ listed(state_columns(), 'states') }},
+    states.calendar_code,
+    states.agency_register,
+    states.procedure_catalogue,
+    states.procedure_key,
+    states.procedure_code,
+    states.procedure_name,
+    states.procedure_resolution,
+    states.field_name,
     resolution.agency_key,
     resolution.resolved_agency_code as agency_code,
     resolution.agency_resolution,
     resolution.agency_resolution != 'missing' as has_delivered_agency
-from dossiers
+from states
 inner join resolution
     on
-        dossiers.source_system = resolution.source_system
-        and dossiers.agency_code is not distinct from resolution.agency_code
-        and dossiers.agency_name_key is not distinct from resolution.agency_name_key
-        and dossiers.parent_agency_name_key is not distinct from resolution.parent_agency_name_key
-        and dossiers.agency_anchor_date = resolution.agency_anchor_date
+        states.source_system = resolution.source_system
+        and states.delivered_agency_code is not distinct from resolution.agency_code
+        and states.agency_name_key is not distinct from resolution.agency_name_key
+        and states.parent_agency_name_key is not distinct from resolution.parent_agency_name_key
+        and states.agency_anchor_date = resolution.agency_anchor_date

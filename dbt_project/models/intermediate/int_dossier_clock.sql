@@ -1,81 +1,111 @@
-with moments as (
-    select * from {{ ref('int_dossier_clock_moments') }}
+with states as (
+    select
+        *, -- noqa: AM04
+        -- possible orders only, judged by date
+        coalesce(cast(received_at as date) <= cast(last_observed_at as date), false) and calendar_code is not null
+            as is_receipt_plausible,
+        coalesce(
+            finished_date >= cast(received_at as date) and finished_date <= cast(last_observed_at as date), false
+        ) as is_end_plausible,
+        coalesce(due_date >= cast(received_at as date), false) as is_due_plausible
+    from {{ ref('int_outcome_portal_stated') }}
 ),
 
 days as (
     select * from {{ ref('int_timesheet_days') }}
 ),
 
+-- only what can be counted is asked of the calendar
+asked as (
+    select
+        *,
+        is_receipt_plausible and is_accepted as has_clock,
+        case when is_receipt_plausible and (is_accepted or is_end_plausible) then received_at end as asked_received_at,
+        case when is_receipt_plausible and is_end_plausible then finished_at end as asked_end_at,
+        -- a promise that lies beyond the calendar and has not come yet is left unknown
+        case
+            when
+                is_receipt_plausible
+                and is_accepted
+                and is_due_plausible
+                and due_date <= greatest(last_known_date, cast(last_observed_at as date))
+                then due_at
+        end as asked_due_at
+    from states
+),
+
 -- three look-ups by equality: receipt, due, end
 looked_up as (
     select
-        moments.*,
+        asked.*,
         case
             when {{ counts_from_next_morning(
-                'received_day', 'moments.received_at', 'moments.has_received_time', 'moments.cutoff_minute'
+                'received_day', 'asked.received_at', 'asked.has_received_time', 'asked.cutoff_minute'
             ) }} then received_day.following_working_date
             else received_day.date_day
         end as counted_from_date,
         {{ counted_from_minutes(
-            'received_day', 'moments.received_at', 'moments.has_received_time', 'moments.cutoff_minute'
+            'received_day', 'asked.asked_received_at', 'asked.has_received_time', 'asked.cutoff_minute'
         ) }} as from_minutes,
-        {{ counted_from_ordinal(
-            'received_day', 'moments.received_at', 'moments.has_received_time', 'moments.cutoff_minute'
-        ) }} as from_ordinal,
-        {{ working_day_ordinal('received_day', 'cast(moments.received_at as date)', 'moments.calendar_code') }}
+        {{ working_day_ordinal('received_day', 'cast(asked.asked_received_at as date)', 'asked.calendar_code') }}
             as received_ordinal,
+        {{ counted_from_ordinal(
+            'received_day', 'asked.asked_received_at', 'asked.has_received_time', 'asked.cutoff_minute'
+        ) }} as from_ordinal,
         due_day.next_working_date as counted_due_date,
         -- a promise on a day off, or without a time of day, ends with the last session of its working day
         case
-            when due_day.is_working_day and moments.has_due_time
-                then {{ working_minutes_at('due_day', 'moments.due_at') }}
+            when due_day.is_working_day and asked.has_due_time
+                then {{ working_minutes_at('due_day', 'asked.asked_due_at') }}
             else due_day.working_minutes_through_deadline
-        end as due_minutes,
-        {{ working_day_ordinal('due_day', 'cast(moments.due_at as date)', 'moments.calendar_code') }}
-        + case when due_day.is_working_day then 0 else 1 end as due_ordinal,
-        {{ working_minutes_at('until_day', 'moments.until_at') }} as until_minutes,
-        {{ working_day_ordinal('until_day', 'cast(moments.until_at as date)', 'moments.calendar_code') }}
-            as until_ordinal
-    from moments
+        end as due_working_minutes,
+        {{ working_day_ordinal('due_day', 'cast(asked.asked_due_at as date)', 'asked.calendar_code') }}
+            as due_working_day_ordinal,
+        case when due_day.is_working_day then 0 else 1 end as due_moved_days,
+        {{ working_minutes_at('end_day', 'asked.asked_end_at') }} as end_minutes,
+        {{ working_day_ordinal('end_day', 'cast(asked.asked_end_at as date)', 'asked.calendar_code') }} as end_ordinal
+    from asked
     left join days as received_day
         on
-            moments.calendar_code = received_day.calendar_code
-            and moments.timesheet_code = received_day.timesheet_code
-            and cast(moments.received_at as date) = received_day.date_day
+            asked.calendar_code = received_day.calendar_code
+            and asked.timesheet_code = received_day.timesheet_code
+            and cast(asked.asked_received_at as date) = received_day.date_day
     left join days as due_day
         on
-            moments.calendar_code = due_day.calendar_code
-            and moments.timesheet_code = due_day.timesheet_code
-            and cast(moments.due_at as date) = due_day.date_day
-    left join days as until_day
+            asked.calendar_code = due_day.calendar_code
+            and asked.timesheet_code = due_day.timesheet_code
+            and cast(asked.asked_due_at as date) = due_day.date_day
+    left join days as end_day
         on
-            moments.calendar_code = until_day.calendar_code
-            and moments.timesheet_code = until_day.timesheet_code
-            and cast(moments.until_at as date) = until_day.date_day
+            asked.calendar_code = end_day.calendar_code
+            and asked.timesheet_code = end_day.timesheet_code
+            and cast(asked.asked_end_at as date) = end_day.date_day
 )
 
 select
-    dossier_key,
-    timesheet_code,
-    counted_from_date,
-    counted_due_date,
+    *, -- noqa: AM04
+    -- by date: the day of receipt is not counted
+    case when end_ordinal is not null then end_ordinal - received_ordinal end as elapsed_working_days,
     case
-        when not is_open_late and has_received_time and has_until_time and until_minutes is not null
-            then greatest(until_minutes - from_minutes, 0)
-    end as elapsed_working_minutes,
-    case when has_received_time and due_minutes is not null then greatest(due_minutes - from_minutes, 0) end
-        as allowed_working_minutes,
+        when outcome_strict_before_due = 'late' and end_ordinal is not null
+            then end_ordinal - due_working_day_ordinal
+    end as closed_late_working_days,
+    -- by the clock
+    case when has_clock and has_received_time and has_finished_time then greatest(end_minutes - from_minutes, 0) end
+        as elapsed_working_minutes,
+    case when has_received_time then greatest(due_working_minutes - from_minutes, 0) end as allowed_working_minutes,
     case
-        when is_late and has_until_time and until_minutes is not null and due_minutes is not null
-            then greatest(until_minutes - due_minutes, 0)
-    end as late_working_minutes,
-    case when not is_open_late and until_ordinal is not null then greatest(until_ordinal - from_ordinal, 0) end
+        when outcome_strict_before_due = 'late' and has_finished_time
+            then greatest(end_minutes - due_working_minutes, 0)
+    end as closed_late_working_minutes,
+    case when has_clock and end_ordinal is not null then greatest(end_ordinal - from_ordinal, 0) end
         as counted_elapsed_working_days,
-    case when due_ordinal is not null then greatest(due_ordinal - from_ordinal, 0) end
-        as counted_allowed_working_days,
     case
-        when is_late and until_ordinal is not null and due_ordinal is not null
-            then greatest(until_ordinal - due_ordinal, 0)
-    end as counted_late_working_days
+        when due_working_day_ordinal is not null
+            then greatest(due_working_day_ordinal + due_moved_days - from_ordinal, 0)
+    end as counted_allowed_working_days,
+    case
+        when outcome_strict_before_due = 'late' and end_ordinal is not null
+            then greatest(end_ordinal - due_working_day_ordinal - due_moved_days, 0)
+    end as counted_closed_late_working_days
 from looked_up
-where received_ordinal is not null

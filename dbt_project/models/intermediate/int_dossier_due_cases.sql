@@ -1,32 +1,15 @@
-with dossiers as (
+with states as (
     select
         *,
         cast(received_at as date) as received_date,
         cast(supplement_requested_at as date) as requested_date,
         cast(supplement_completed_at as date) as completed_date,
         cast(last_observed_at as date) as last_observed_date
-    from {{ ref('int_dossier_current') }}
-),
-
-agencies as (
-    select * from {{ ref('int_dossier_agency') }}
-),
-
-procedures as (
-    select * from {{ ref('int_dossier_procedure') }}
-),
-
-supplements as (
-    select * from {{ ref('int_dossier_supplements') }}
-    where is_current
+    from {{ ref('int_dossier_agency') }}
 ),
 
 limits as (
     select * from {{ ref('int_procedure_limits') }}
-),
-
-source_systems as (
-    select * from {{ ref('stg_source_systems') }}
 ),
 
 calendar_versions as (
@@ -52,39 +35,19 @@ own_timesheets as (
 
 placed as (
     select
-        dossiers.dossier_key,
-        dossiers.source_system,
-        dossiers.channel_code,
-        dossiers.received_at,
-        dossiers.received_date,
-        dossiers.has_received_time,
-        dossiers.supplement_requested_at,
-        dossiers.supplement_completed_at,
-        dossiers.requested_date,
-        dossiers.completed_date,
-        dossiers.last_observed_date,
-        supplements.supplement_count,
-        supplements.stated_supplement_count,
-        source_systems.calendar_code,
-        source_systems.procedure_catalogue,
+        states.*,
         calendar_versions.valid_from_date as first_known_date,
         calendar_versions.valid_to_date as last_known_date,
-        procedures.procedure_key,
-        procedures.procedure_code,
         coalesce(own_timesheets.agency_register || ':' || own_timesheets.agency_code, 'default') as timesheet_code,
-        -- by date, as in int_dossier_clock_moments
-        coalesce(dossiers.received_date <= dossiers.last_observed_date, false) as has_receipt
-    from dossiers
-    inner join agencies on dossiers.dossier_key = agencies.dossier_key
-    inner join procedures on dossiers.dossier_key = procedures.dossier_key
-    inner join supplements on dossiers.dossier_key = supplements.dossier_key
-    inner join source_systems on dossiers.source_system = source_systems.source_system
-    left join calendar_versions on source_systems.calendar_code = calendar_versions.calendar_code
+        -- by date, as in int_dossier_clock
+        coalesce(states.received_date <= states.last_observed_date, false) as has_receipt
+    from states
+    left join calendar_versions on states.calendar_code = calendar_versions.calendar_code
     left join own_timesheets
         on
-            source_systems.calendar_code = own_timesheets.calendar_code
-            and coalesce(source_systems.agency_register, dossiers.source_system) = own_timesheets.agency_register
-            and agencies.agency_code = own_timesheets.agency_code
+            states.calendar_code = own_timesheets.calendar_code
+            and coalesce(states.agency_register, states.source_system) = own_timesheets.agency_register
+            and states.agency_code = own_timesheets.agency_code
 ),
 
 -- by equality; the validity of the few rows of one procedure or system is compared afterwards
@@ -186,16 +149,17 @@ reasoned as (
                 or received_date > last_known_date
                 or (is_supplement_due and completed_date > last_known_date)
                 then 'beyond_calendar'
-        end as due_unknown_reason
+        end as case_unknown_reason
     from judged
 )
 
 select
-    dossier_key as case_key,
-    due_unknown_reason,
-    calendar_code,
+    {{ listed(placed_columns()) }},
     timesheet_code,
     cutoff_minute,
+    first_known_date,
+    last_known_date,
+    case_unknown_reason,
     limit_source,
     case
         when limit_from_date is null then null
@@ -205,13 +169,23 @@ select
     limit_value,
     limit_unit,
     supplement_policy,
-    case when is_supplement_due and supplement_policy = 'reset' then supplement_completed_at else received_at end
-        as received_at,
+    -- a case that nobody can count is not looked up
+    case
+        when case_unknown_reason is not null then null
+        when is_supplement_due and supplement_policy = 'reset' then supplement_completed_at
+        else received_at
+    end as limit_from_at,
     case
         when is_supplement_due and supplement_policy = 'reset'
             then {{ minute_of_day('supplement_completed_at') }} > 0
         else has_received_time
-    end as has_received_time,
-    case when is_supplement_due and supplement_policy = 'pause' then supplement_requested_at end as paused_from_at,
-    case when is_supplement_due and supplement_policy = 'pause' then supplement_completed_at end as paused_until_at
+    end as has_limit_from_time,
+    case
+        when case_unknown_reason is null and is_supplement_due and supplement_policy = 'pause'
+            then supplement_requested_at
+    end as paused_from_at,
+    case
+        when case_unknown_reason is null and is_supplement_due and supplement_policy = 'pause'
+            then supplement_completed_at
+    end as paused_until_at
 from reasoned

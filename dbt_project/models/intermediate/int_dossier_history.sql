@@ -59,7 +59,6 @@ versions as (
         cast(version_number as bigint) as version_number,
         is_listed,
         min(event_at) as valid_from_at,
-        min(state_observed_at) as state_observed_at,
         max(state_observed_at) as last_observed_at,
         max(case when is_absence_certain then 1 else 0 end) = 1 as is_absence_certain
     from numbered
@@ -72,6 +71,38 @@ spans as (
         lead(valid_from_at) over (partition by dossier_key order by version_number asc nulls last) as valid_to_at,
         min(valid_from_at) over (partition by dossier_key) as first_observed_at
     from versions
+),
+
+latest as (
+    select
+        dossier_key,
+        state_key
+    from observations
+    qualify row_number() over (partition by dossier_key order by observed_at desc nulls last) = 1
+),
+
+seen as (
+    select
+        observations.dossier_key,
+        count(*) as observation_count,
+        max(case when observations.state_key != latest.state_key then observations.observed_at end) as other_state_at
+    from observations
+    inner join latest on observations.dossier_key = latest.dossier_key
+    group by observations.dossier_key
+),
+
+-- a state that was left and came back counts from its return
+returned as (
+    select
+        observations.dossier_key,
+        min(seen.observation_count) as observation_count,
+        min(observations.observed_at) as state_first_observed_at
+    from observations
+    inner join seen on observations.dossier_key = seen.dossier_key
+    where
+        seen.other_state_at is null
+        or observations.observed_at > seen.other_state_at
+    group by observations.dossier_key
 )
 
 select
@@ -82,6 +113,8 @@ select
     spans.is_listed,
     spans.first_observed_at,
     spans.last_observed_at,
+    returned.observation_count,
+    returned.state_first_observed_at,
     observations.source_system,
     observations.dossier_code,
     observations.procedure_code,
@@ -110,15 +143,14 @@ select
     observations.extension_count,
     observations.apologised_at,
     observations.state_key,
-    -- the day that decides which agency bore the code or name
-    cast(
-        coalesce(observations.received_at, observations.applied_at, spans.last_observed_at) as date
-    ) as agency_anchor_date,
+    {{ agency_anchor_date('observations', 'spans.last_observed_at') }} as agency_anchor_date,
     spans.valid_to_at is null as is_current,
     case when not spans.is_listed then spans.valid_from_at end as no_longer_listed_since_at,
     case when not spans.is_listed then spans.is_absence_certain end as is_absence_certain
 from spans
+-- of a run the last observation gives what is no part of the state, such as the spelling of a name
 inner join observations
     on
         spans.dossier_key = observations.dossier_key
-        and spans.state_observed_at = observations.observed_at
+        and spans.last_observed_at = observations.observed_at
+inner join returned on spans.dossier_key = returned.dossier_key

@@ -1,5 +1,15 @@
 with deliveries as (
     select * from {{ ref('stg_dossiers') }}
+),
+
+often_told as (
+    select * from {{ ref('int_dossiers_often_told') }}
+),
+
+told as (
+    select deliveries.*
+    from deliveries
+    inner join often_told on deliveries.dossier_key = often_told.dossier_key
 )
 
 select
@@ -41,7 +51,7 @@ select
     file_sha256,
     row_number,
     observed_at
-from deliveries
+from told
 -- the order never depends on what was ingested first
 qualify row_number() over (
     partition by dossier_key, observed_at

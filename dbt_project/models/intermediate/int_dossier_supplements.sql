@@ -10,11 +10,7 @@ turned as (
         valid_from_at,
         status_code,
         lag(status_code) over (partition by dossier_key order by version_number asc nulls last) as previous_status_code,
-        -- a moment of asking or of coming in says of one request at least
-        coalesce(
-            supplement_request_count,
-            case when coalesce(supplement_requested_at, supplement_completed_at) is not null then 1 end
-        ) as stated_supplement_count
+        {{ stated_supplement_count('history') }} as stated_supplement_count
     from history
 ),
 
@@ -54,10 +50,6 @@ select
     status_since_at,
     stated_supplement_count,
     observed_supplement_count,
-    greatest(coalesce(stated_supplement_count, 0), observed_supplement_count) as supplement_count,
-    case
-        when observed_supplement_count > coalesce(stated_supplement_count, 0) then 'observed'
-        when stated_supplement_count is not null then 'stated'
-        else 'none'
-    end as supplement_count_basis
+    {{ supplement_count('stated_supplement_count', 'observed_supplement_count') }} as supplement_count,
+    {{ supplement_count_basis('stated_supplement_count', 'observed_supplement_count') }} as supplement_count_basis
 from counted

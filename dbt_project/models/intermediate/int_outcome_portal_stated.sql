@@ -9,25 +9,7 @@ rules as (
 )
 
 select
-    facts.dossier_key,
-    facts.version_number,
-    facts.is_current,
-    facts.source_system,
-    facts.status_code,
-    facts.due_at,
-    facts.in_time_until_at,
-    facts.period_month_date,
-    facts.supplement_count,
-    facts.is_accepted,
-    facts.is_closed,
-    facts.is_ended_without_result,
-    facts.is_result_ready,
-    facts.is_waiting,
-    facts.is_paying,
-    {%- for id in others %}
-        facts.outcome_{{ id }}_before_due,
-        facts.{{ id }}_in_time_until_at,
-    {%- endfor %}
+    facts.*,
     case
         when facts.stated_outcome_code is not null and facts.stated_outcome_code != 'unmapped'
             then facts.stated_outcome_code

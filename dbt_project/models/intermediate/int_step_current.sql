@@ -3,15 +3,8 @@ with deliveries as (
 ),
 
 dossiers as (
-    select * from {{ ref('int_dossier_current') }}
-),
-
-agencies as (
-    select * from {{ ref('int_dossier_agency') }}
-),
-
-procedures as (
-    select * from {{ ref('int_dossier_procedure') }}
+    select * from {{ ref('fct_dossier_history') }}
+    where is_current
 ),
 
 statuses as (
@@ -68,9 +61,9 @@ select
     latest.observed_at as last_observed_at,
     source_systems.calendar_code,
     coalesce(own_timesheets.agency_register || ':' || own_timesheets.agency_code, 'default') as timesheet_code,
-    coalesce(agencies.agency_key, coalesce(source_systems.agency_register, latest.source_system) || ':unmapped')
+    coalesce(dossiers.agency_key, coalesce(source_systems.agency_register, latest.source_system) || ':unmapped')
         as agency_key,
-    coalesce(procedures.procedure_key, 'unmapped') as procedure_key,
+    coalesce(dossiers.procedure_key, 'unmapped') as procedure_key,
     -- a log that names no activity tells the step by state and department
     coalesce(
         latest.step_name,
@@ -95,13 +88,11 @@ inner join source_systems on latest.source_system = source_systems.source_system
 left join statuses on latest.status_code = statuses.status_code
 left join dossiers on latest.dossier_key = dossiers.dossier_key
 left join statuses as dossier_statuses on dossiers.status_code = dossier_statuses.status_code
-left join agencies on latest.dossier_key = agencies.dossier_key
-left join procedures on latest.dossier_key = procedures.dossier_key
 left join own_timesheets
     on
         source_systems.calendar_code = own_timesheets.calendar_code
         and coalesce(source_systems.agency_register, latest.source_system) = own_timesheets.agency_register
-        and agencies.agency_code = own_timesheets.agency_code
+        and dossiers.agency_code = own_timesheets.agency_code
 -- by equality; the validity of the few rows of one state or system is compared afterwards
 left join waiting
     on

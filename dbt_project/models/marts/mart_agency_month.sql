@@ -1,5 +1,18 @@
-with dossiers as (
-    select * from {{ ref('fct_procedure_timeliness') }}
+with counts as (
+    select
+        source_system,
+        agency_key,
+        period_month_date,
+        on_time_profile,
+        calendar_version,
+        data_cut_at,
+        sum(dossier_count) as dossier_count
+    from {{ ref('mart_on_time_profile') }}
+    group by source_system, agency_key, period_month_date, on_time_profile, calendar_version, data_cut_at
+),
+
+profiles as (
+    select * from {{ ref('dim_on_time_profile') }}
 ),
 
 definitions as (
@@ -10,24 +23,38 @@ agencies as (
     select * from {{ ref('dim_agency') }}
 ),
 
-outcomes as (
+-- what each definition makes of a profile; there are some hundred
+judged as (
     select
-        dossiers.source_system,
-        dossiers.agency_key,
-        dossiers.period_month_date,
-        dossiers.data_cut_at,
-        dossiers.calendar_version,
+        profiles.on_time_profile,
         definitions.definition_id,
         definitions.formula_version,
         definitions.counts_open_late,
         definitions.counts_open_in_time,
         case definitions.definition_id
             {%- for id in on_time_definition_ids() %}
-                when '{{ id }}' then dossiers.outcome_{{ id }}
+                when '{{ id }}' then profiles.outcome_{{ id }}
             {%- endfor %}
         end as outcome
-    from dossiers
+    from profiles
     cross join definitions
+),
+
+outcomes as (
+    select
+        counts.source_system,
+        counts.agency_key,
+        counts.period_month_date,
+        counts.calendar_version,
+        counts.data_cut_at,
+        counts.dossier_count,
+        judged.definition_id,
+        judged.formula_version,
+        judged.counts_open_late,
+        judged.counts_open_in_time,
+        judged.outcome
+    from counts
+    inner join judged on counts.on_time_profile = judged.on_time_profile
 ),
 
 counted as (
@@ -39,16 +66,16 @@ counted as (
         formula_version,
         calendar_version,
         data_cut_at,
-        count(*) as dossier_count,
-        count(*) filter (where {{ is_counted('outcome') }}) as judged_count,
-        count(*) filter (where {{ is_counted_in_time('outcome') }}) as in_time_count,
-        count(*) filter (where outcome = 'early') as early_count,
-        count(*) filter (where outcome in ('early', 'on_time')) as on_time_count,
-        count(*) filter (where outcome = 'late') as late_count,
-        count(*) filter (where outcome = 'open_late') as open_late_count,
-        count(*) filter (where outcome = 'open_in_time') as open_in_time_count,
-        count(*) filter (where outcome = 'cannot_tell') as cannot_tell_count,
-        count(*) filter (where outcome = 'not_applicable') as not_applicable_count
+        {{ counted_dossiers() }} as dossier_count,
+        {{ counted_dossiers(is_counted('outcome')) }} as judged_count,
+        {{ counted_dossiers(is_counted_in_time('outcome')) }} as in_time_count,
+        {{ counted_dossiers("outcome = 'early'") }} as early_count,
+        {{ counted_dossiers("outcome in ('early', 'on_time')") }} as on_time_count,
+        {{ counted_dossiers("outcome = 'late'") }} as late_count,
+        {{ counted_dossiers("outcome = 'open_late'") }} as open_late_count,
+        {{ counted_dossiers("outcome = 'open_in_time'") }} as open_in_time_count,
+        {{ counted_dossiers("outcome = 'cannot_tell'") }} as cannot_tell_count,
+        {{ counted_dossiers("outcome = 'not_applicable'") }} as not_applicable_count
     from outcomes
     group by
         source_system,
