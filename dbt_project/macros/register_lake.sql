@@ -7,7 +7,7 @@
 {% macro register_lake() %}
     {% if execute and flags.WHICH in ('build', 'run', 'test') %}
         {% do run_query('create schema if not exists raw') %}
-        {% for source in graph.sources.values() %}
+        {% for source in graph.sources.values() if source.source_name == 'raw' %}
             {% do adapter.dispatch('register_lake_table')(source.name, lake_root() ~ '/' ~ source.config.meta.lake_path) %}
         {% endfor %}
     {% endif %}

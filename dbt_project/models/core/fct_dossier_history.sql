@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_dossiers_before') }}
 with states as (
     select
         *, -- noqa: AM04

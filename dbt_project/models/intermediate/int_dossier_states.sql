@@ -1,5 +1,5 @@
 with deliveries as (
-    select * from {{ ref('stg_dossiers') }}
+    select * from {{ ref('int_dossier_deliveries') }}
 ),
 
 often_told as (

@@ -2,7 +2,7 @@ with deliveries as (
     select
         dossier_key,
         source_id
-    from {{ ref('stg_dossiers') }}
+    from {{ ref('int_dossier_deliveries') }}
 ),
 
 ledger as (

@@ -1,0 +1,15 @@
+-- depends_on: {{ ref('int_dossiers_touched') }}, {{ ref('int_dossier_clock') }}
+{% if is_night() %}
+
+select *
+from {{ as_it_was('fct_dossier_history') }}
+where {{ is_of_this_run() }}
+
+{% else %}
+
+-- no run before counts
+select *
+from {{ ref('int_dossier_clock') }}
+where false
+
+{% endif %}
