@@ -166,11 +166,13 @@ def _tell(run: _Run, lives: pl.DataFrame, month: Month) -> pl.DataFrame:
     rows = with_verdict(struck, ONE_STOP)
     before = sum(e["rows_read"] for e in run.tally.files.values() if e["kind"] == "dossiers")
     first_number = 1 if run.options.layout == "csv" else before + 1
+    good = accepted(rows)
+    if rows.is_empty():
+        return good
     name = run.writer.put(cells(rows, first_number), month.next_first)
     quarantined, repeated = int(rows["quarantine_reason"].count()), int(rows["is_repeat"].sum())
     run.tally.count_file("dossiers", name, rows.height, quarantined, repeated)
     run.tally.count_faults(rows)
-    good = accepted(rows)
     run.tally.count_states(good, run.cut)
     if run.options.night:
         wanted = math.ceil(corrections(run.options) / len(run.months))
@@ -188,6 +190,8 @@ def _log(run: _Run, born: pl.DataFrame, month: Month) -> None:
     steps = pl.concat(run.steps)
     moved = pl.any_horizontal(pl.col(c).is_between(month.start, month.end - 1) for c in ("started", "ended"))
     told = known_by(steps, month.end).join(steps.filter(moved), on="dossier_code", how="semi")
+    if told.is_empty():
+        return
     name = put_log(run.out / "landing", month.next_first, told)
     run.tally.count_file("processing_log", name, told.height)
 
@@ -200,6 +204,8 @@ def _rate(run: _Run, rows: pl.DataFrame, month: Month) -> None:
     since = max(run.months[0].first, month.first.replace(month=(month.month - 1) // 3 * 3 + 1))
     rated = draw_ratings(pl.concat(run.to_rate), run.options, draws(run.options, month, _RATINGS))
     run.to_rate = []
+    if rated.is_empty():
+        return
     run.tally.count_faults(rated)
     name = put_ratings(run.out / "landing", (since, month.last, month.next_first), rated)
     run.tally.count_file("ratings", name, rated.height, int(rated["quarantine_reason"].count()))

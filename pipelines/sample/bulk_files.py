@@ -153,23 +153,23 @@ class HtmlWriter:
 
 
 class JsonWriter:
-    """One JSON list of objects; an empty cell is null."""
+    """One JSON list of objects on one line, as services answer; an empty cell is null."""
 
     def __init__(self, folder: Path, last_day: date) -> None:
         self._name = f"{NAME} {last_day}.json"
         self._file = (folder / self._name).open("w", encoding="utf-8", newline="\n")
-        self._before = "[\n"
+        self._before = "["
 
     def put(self, rows: pl.DataFrame, day: date) -> str:  # noqa: ARG002 - one file for all days
         """Write objects."""
         for line in rows.select(pl.struct(pl.all()).struct.json_encode()).to_series():
             self._file.write(self._before + line)
-            self._before = ",\n"
+            self._before = ","
         return self._name
 
     def close(self) -> None:
         """End the list."""
-        self._file.write("\n]\n" if self._before != "[\n" else "[]\n")
+        self._file.write("]\n" if self._before == "," else "[]\n")
         self._file.close()
 
 

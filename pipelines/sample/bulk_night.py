@@ -76,6 +76,11 @@ class Evening:
         """The same in seconds."""
         return self.month.end + DAY
 
+    @property
+    def faultless(self) -> GenerateOptions:
+        """The options without any fault."""
+        return replace(self.options, fault_rates=dict.fromkeys(parameters("faults_one_stop"), 0.0))
+
     def draws(self, stream: int) -> np.random.Generator:
         """A source of draws of its own."""
         return draws(self.options, self.month, stream)
@@ -125,8 +130,7 @@ def deliver_night(evening: Evening, out: Path) -> None:
 
 def _untouched(evening: Evening, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with the columns that faults would write on, and the portal's verdict."""
-    none = replace(evening.options, fault_rates=dict.fromkeys(parameters("faults_one_stop"), 0.0))
-    unstruck = inject_faults(rows, ONE_STOP, evening.moment, none, evening.draws(_NEW))
+    unstruck = inject_faults(rows, ONE_STOP, evening.moment, evening.faultless, evening.draws(_NEW))
     return with_verdict(unstruck, ONE_STOP)
 
 
@@ -204,10 +208,11 @@ def _files(evening: Evening, out: Path, moved: pl.DataFrame, listed: pl.DataFram
         pl.col("stage").is_in([RECEIVED, FINAL]) | (pl.col("stage") >= WAITING)
     )
     told = known_by(steps.filter(fresh), evening.end)
-    tally.count_file("processing_log", put_log(out / "landing", day, told), told.height)
+    if not told.is_empty():
+        tally.count_file("processing_log", put_log(out / "landing", day, told), told.height)
     closed = listed.filter(pl.col("finished_at") >= evening.moment - timedelta(days=1))
-    rated = draw_ratings(with_result(closed), evening.options, evening.draws(_RATINGS))
+    rated = draw_ratings(with_result(closed), evening.faultless, evening.draws(_RATINGS))
     first = evening.month.next_first
-    name = put_ratings(out / "landing", (first, first, day), rated)
-    tally.count_file("ratings", name, rated.height, int(rated["quarantine_reason"].count()))
+    if not rated.is_empty():
+        tally.count_file("ratings", put_ratings(out / "landing", (first, first, day), rated), rated.height)
     return tally
