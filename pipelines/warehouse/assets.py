@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from pipelines.resources import OWNERS, WriterLock
 from pipelines.settings import Settings
+from pipelines.warehouse.connect import READER_SCHEMAS, open_warehouse
 from pipelines.warehouse.dbt import build_arguments, dbt_environment, ensure_manifest
 
 
@@ -77,19 +77,23 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
     ) -> Iterator[Any]:
         os.environ.update(dbt_environment(settings))
         call = dbt.cli(build_arguments(), context=context, target_path=settings.dbt_target)
-        yield from with_row_counts(call.stream(), settings.warehouse)
+        yield from with_row_counts(call.stream(), settings)
 
     return warehouse
 
 
-def with_row_counts(events: Iterable[Any], database: Path) -> Iterator[Any]:
-    """The events of a dbt call, with the number of rows of what each made; views are not counted.
+def with_row_counts(events: Iterable[Any], settings: Settings) -> Iterator[Any]:
+    """The events of a dbt call, with the number of rows of what each made, but for the writer's views.
 
-    dbt holds the file while it runs, so the events wait for its end, and then one connection counts all.
+    dbt holds the files while it runs, so the events wait for its end, and then one connection counts all.
     """
     held = list(events)
-    with duckdb.connect(str(database), read_only=True) as con:
-        tables = con.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+    with open_warehouse(settings, read_only=True) as con:
+        tables = con.execute(
+            "select schema_name, table_name from duckdb_tables() union all "
+            "select schema_name, view_name from duckdb_views() where list_contains(?, schema_name)",
+            [list(READER_SCHEMAS)],
+        ).fetchall()
         counts = {
             name: con.execute(f'select count(*) from "{schema}"."{name}"').fetchall()[0][0]  # noqa: S608
             for schema, name in tables
