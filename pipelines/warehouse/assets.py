@@ -18,6 +18,8 @@ from pipelines.resources import OWNERS, WriterLock
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import READER_SCHEMAS, open_warehouse
 from pipelines.warehouse.dbt import build_arguments, dbt_environment, ensure_manifest
+from pipelines.warehouse.manifest import standing_nodes
+from pipelines.warehouse.runs import accepted_now, begin, built_before, decide, finish
 
 
 class Translator(DagsterDbtTranslator):
@@ -76,8 +78,21 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         writer: WriterLock,  # noqa: ARG001
     ) -> Iterator[Any]:
         os.environ.update(dbt_environment(settings))
-        call = dbt.cli(build_arguments(), context=context, target_path=settings.dbt_target)
-        yield from with_row_counts(call.stream(), settings)
+        now = accepted_now(settings)
+        run = decide(built_before(settings), now)
+        context.log.info(f"making the {run.scope}: {run.reason}")
+        begin(settings)
+        arguments = build_arguments(run.scope, standing_nodes(manifest))
+        call = dbt.cli(arguments, context=context, target_path=settings.dbt_target)
+        made = set()
+        for event in with_row_counts(call.stream(), settings):
+            if isinstance(event, dg.Output):
+                made.add(event.output_name)
+            yield event
+        finish(settings, now)
+        # what a night leaves as it is has been made all the same, or nothing after it would run
+        for name in context.assets_def.keys_by_output_name.keys() - made:
+            yield dg.Output(None, name, metadata={"as_before": run.reason})
 
     return warehouse
 

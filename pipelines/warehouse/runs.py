@@ -33,7 +33,7 @@ class Built:
     """What the warehouse was made of when a run last ended well.
 
     Attributes:
-        project: digest of every file dbt reads.
+        project: digest of every file of the dbt project, and of the systems the contracts name.
         files: kind, SHA-256 and contract fingerprint of every accepted file in it.
         rows: accepted rows of these files.
     """
@@ -69,7 +69,8 @@ def decide(before: Built | None, now: Built) -> Run:
 def accepted_now(settings: Settings) -> Built:
     """What the next run will be made of."""
     digest = hashlib.sha256()
-    for path in project_files(settings):
+    systems = settings.lake / "source_systems" / "source_systems.parquet"
+    for path in [*project_files(settings), systems]:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     ledger = read_ledger(settings.lake)
