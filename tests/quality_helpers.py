@@ -36,6 +36,7 @@ DOSSIER: dict[str, Any] = {
     "is_closed": True,
     "open_late_since_at": None,
     "state_first_observed_at": SEEN,
+    "last_observed_at": SEEN,
     "data_cut_at": CUT,
 }
 ROW: dict[str, Any] = {
@@ -105,10 +106,15 @@ def make_warehouse(
     made.warehouse.parent.mkdir(parents=True)
     with open_warehouse(made, read_only=False) as con:
         con.execute("create schema staging")
+        con.execute("create schema intermediate")
         keyed = [_keyed(DOSSIER | d) for d in dossiers]
         _table(con, "core.fct_procedure_timeliness", _keyed(DOSSIER), keyed)
         _table(con, "staging.stg_dossiers", _keyed(ROW), [_keyed(ROW | r) for r in rows])
         _table(con, "staging.stg_ratings", _keyed(RATING), [_keyed(RATING | r) for r in ratings])
+        con.execute(
+            "create table intermediate.int_dossiers_often_told as select dossier_key from staging.stg_dossiers "
+            "group by dossier_key having count(*) > 1"
+        )
         _table(con, "staging.stg_published_scores", SCORE, [])
         _table(con, "staging.stg_procedure_limits", LIMIT, [])
         _table(con, "staging.stg_processing_log", {"file_sha256": "f3"}, [])

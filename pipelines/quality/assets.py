@@ -19,6 +19,7 @@ from pipelines.quality.suites import RuleResult, run
 from pipelines.resources import OWNERS, WriterLock
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import open_warehouse
+from pipelines.warehouse.runs import finish, is_night_running
 
 GATE = "publishing_is_safe"
 RESULTS_KEY = dg.AssetKey(["quality", "expectation_results"])
@@ -46,7 +47,7 @@ def quality_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     )
     def flags(writer: WriterLock) -> Iterator[dg.MaterializeResult[Any]]:  # noqa: ARG001
         with open_warehouse(settings, read_only=False) as con:
-            write_flags(con, book)
+            write_flags(con, book, night=is_night_running(settings))
             for table in TABLES:
                 [(count,)] = con.execute(f"select count(*) from quality.{table}").fetchall()  # noqa: S608
                 metadata: dict[str, dg.MetadataValue] = {"dagster/row_count": dg.MetadataValue.int(count)}
@@ -77,7 +78,10 @@ def quality_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
         results = run(settings, book)
         for result in results:
             yield _check_result(book, result)
-        yield _gate_result(results)
+        gate_result = _gate_result(results)
+        if gate_result.passed:
+            finish(settings)
+        yield gate_result
 
     return [expectations]
 

@@ -19,7 +19,7 @@ from pipelines.settings import Settings
 from pipelines.warehouse.connect import READER_SCHEMAS, open_warehouse
 from pipelines.warehouse.dbt import build_arguments, dbt_environment, ensure_manifest
 from pipelines.warehouse.manifest import standing_nodes
-from pipelines.warehouse.runs import accepted_now, begin, built_before, decide, finish
+from pipelines.warehouse.runs import accepted_now, begin, built_before, decide
 
 
 class Translator(DagsterDbtTranslator):
@@ -81,7 +81,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         now = accepted_now(settings)
         run = decide(built_before(settings), now)
         context.log.info(f"making the {run.scope}: {run.reason}")
-        begin(settings)
+        begin(settings, run, now)
         arguments = build_arguments(run.scope, standing_nodes(manifest))
         call = dbt.cli(arguments, context=context, target_path=settings.dbt_target)
         made = set()
@@ -89,7 +89,6 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
             if isinstance(event, dg.Output):
                 made.add(event.output_name)
             yield event
-        finish(settings, now)
         # what a night leaves as it is has been made all the same, or nothing after it would run
         for name in context.assets_def.keys_by_output_name.keys() - made:
             yield dg.Output(None, name, metadata={"as_before": run.reason})

@@ -26,7 +26,15 @@ def keys_in_layers(manifest: Path, layers: Collection[str]) -> list[tuple[str, s
 
 # What a night delivers; everything that hangs on none of these is as the run before left it.
 MOVING_SOURCES = frozenset(
-    {"dossiers", "ratings", "processing_log", "published_scores", "ingestion_ledger", "quarantine", "built_files"}
+    {
+        "dossiers",
+        "ratings",
+        "processing_log",
+        "published_scores",
+        "ingestion_ledger",
+        "quarantine",
+        "built_files",
+    }
 )
 
 

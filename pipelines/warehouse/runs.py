@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-import duckdb
+import polars as pl
 
 from pipelines.ingestion.lake import read_ledger, write_beside
 from pipelines.settings import Settings
+from pipelines.warehouse.connect import open_warehouse
 from pipelines.warehouse.dbt import project_files
 
 # Files of these kinds change the dossiers they speak of; a file of any other kind may change every row.
@@ -26,6 +26,8 @@ NIGHT_KINDS = frozenset({"dossiers", "ratings", "processing_log", "published_sco
 MOST_NEW_ROWS = 0.25
 
 File = tuple[str, str, str]
+FILE_COLUMNS = ("kind", "file_sha256", "contract_fingerprint")
+NOTE_ENTRIES = frozenset({"scope", "is_finished", "project", "files", "rows"})
 
 
 @dataclass(frozen=True)
@@ -75,48 +77,67 @@ def accepted_now(settings: Settings) -> Built:
         digest.update(path.read_bytes())
     ledger = read_ledger(settings.lake)
     accepted = ledger.filter(ledger["status"] == "accepted")
-    columns = ("kind", "file_sha256", "contract_fingerprint")
     return Built(
         project=digest.hexdigest(),
-        files=frozenset(accepted.select(columns).iter_rows()),
+        files=frozenset(accepted.select(FILE_COLUMNS).iter_rows()),
         rows=int(accepted["rows_accepted"].sum()),
     )
 
 
 def built_before(settings: Settings) -> Built | None:
     """What the warehouse holds; None when no run ended well since one began."""
-    if not settings.warehouse.exists():
+    said = _read_note(settings)
+    if said is None or not said["is_finished"] or not settings.warehouse.exists():
         return None
-    try:
-        said = json.loads(_note(settings).read_text(encoding="utf-8"))
-        return Built(said["project"], frozenset((k, s, f) for k, s, f in said["files"]), said["rows"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return Built(said["project"], frozenset((k, s, f) for k, s, f in said["files"]), said["rows"])
 
 
-def begin(settings: Settings) -> None:
+def begin(settings: Settings, run: Run, built: Built) -> None:
     """From here on the warehouse is between two states, until `finish`."""
-    _note(settings).unlink(missing_ok=True)
+    _write_note(settings, run.scope, built, is_finished=False)
 
 
-def finish(settings: Settings, built: Built) -> None:
-    """Keep what the warehouse is made of now: for dbt as a table, for the next decision as a note."""
-    with duckdb.connect(str(settings.warehouse)) as con:
-        _keep(con, built.files)
-    content = {"project": built.project, "files": sorted(built.files), "rows": built.rows}
-    write_beside(_note(settings), lambda path: _write(path, content))
+def is_night_running(settings: Settings) -> bool:
+    """Whether what was made last, and is not finished yet, is a night."""
+    said = _read_note(settings)
+    return said is not None and not said["is_finished"] and said["scope"] == "night"
 
 
-def _keep(con: duckdb.DuckDBPyConnection, files: Iterable[File]) -> None:
-    con.execute("begin")
-    con.execute("create or replace table raw.built_files (kind varchar, file_sha256 varchar, contract_fingerprint varchar)")
-    con.executemany("insert into raw.built_files values (?, ?, ?)", sorted(files))
-    con.execute("commit")
-
-
-def _write(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+def finish(settings: Settings) -> None:
+    """The run that began last was judged and found sound: keep what it is made of, for dbt and the next decision."""
+    said = _read_note(settings)
+    if said is None or said["is_finished"]:
+        return
+    built = Built(said["project"], frozenset((k, s, f) for k, s, f in said["files"]), said["rows"])
+    with open_warehouse(settings, read_only=False) as con:
+        con.register("files", pl.DataFrame(sorted(built.files), schema=FILE_COLUMNS, orient="row").to_arrow())
+        con.execute("create or replace table raw.built_files as select * from files")
+    _write_note(settings, said["scope"], built, is_finished=True)
 
 
 def _note(settings: Settings) -> Path:
     return settings.warehouse.with_name("last_run.json")
+
+
+def _read_note(settings: Settings) -> dict[str, Any] | None:
+    try:
+        said: dict[str, Any] = json.loads(_note(settings).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return said if NOTE_ENTRIES <= said.keys() else None
+
+
+def _write_note(settings: Settings, scope: str, built: Built, *, is_finished: bool) -> None:
+    content = {
+        "scope": scope,
+        "is_finished": is_finished,
+        "project": built.project,
+        "files": sorted(built.files),
+        "rows": built.rows,
+    }
+    text = json.dumps(content, indent=1) + "\n"
+    write_beside(_note(settings), lambda path: _put(path, text))
+
+
+def _put(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
