@@ -104,7 +104,7 @@ def is_night_running(settings: Settings) -> bool:
 
 
 def finish(settings: Settings) -> None:
-    """The run that began last was judged and found sound: keep what it is made of, for dbt and the next decision."""
+    """The run that began last was found sound: keep what it is made of, for dbt and the next decision."""
     said = _read_note(settings)
     if said is None or said["is_finished"]:
         return
@@ -124,7 +124,7 @@ def _read_note(settings: Settings) -> dict[str, Any] | None:
         said: dict[str, Any] = json.loads(_note(settings).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return said if NOTE_ENTRIES <= said.keys() else None
+    return said if said.keys() >= NOTE_ENTRIES else None
 
 
 def _write_note(settings: Settings, scope: str, built: Built, *, is_finished: bool) -> None:
