@@ -21,7 +21,7 @@ import polars as pl
 from pipelines.contracts import Catalogue, Kind, Source, load_catalogue, load_reasons
 from pipelines.errors import Refusal
 from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Lake, LedgerEntry
-from pipelines.ingestion.outcome import latest_moment, quarantine_rows, sink_accepted
+from pipelines.ingestion.outcome import Split, provenance_of, quarantine_rows, settle, split
 from pipelines.ingestion.pseudonyms import Pseudonymiser, load_pseudonymiser
 from pipelines.ingestion.readers import TextTable, UnreadableFile, read_table
 from pipelines.ingestion.recognise import (
@@ -175,26 +175,24 @@ class Ingestion:
             return self._refused(blank, "unknown_source", _nearest(sources, table))
         table = described_sheets(source, table)
         typing = self.typing(kind, source, table, path.name)
-        typed = work / "typed.parquet"
-        typing.apply(table.frame).sink_parquet(typed, compression="zstd", maintain_order=True)
-        observed_at = stated_moment(source, path, table.lead_text) or latest_moment(typed)
-        if observed_at is None:
-            return self._refused(blank, "no_observed_at" if table.rows_read else "no_rows")
+        stated = stated_moment(source, path, table.lead_text)
         entry = replace(
             blank,
             source_id=source.source,
             source_system=source.system_code,
-            observed_at=observed_at,
+            observed_at=stated,
             status="accepted",
             contract_fingerprint=self.fingerprint(source),
             export_scope=source.scope,
         )
-        return self._settle(entry, typing, table, typed)
+        found = split(kind, typing.apply(table.frame), provenance_of(entry), work)
+        if stated or found.moment:
+            return self._settle(replace(entry, observed_at=stated or found.moment), typing, table, found)
+        return self._refused(blank, "no_observed_at" if table.rows_read else "no_rows")
 
-    def _settle(self, entry: LedgerEntry, typing: Typing, table: TextTable, typed: Path) -> Outcome:
-        quarantine = quarantine_rows(entry, typed, table)
-        rows = typed.with_name("rows.parquet")
-        repeated = sink_accepted(entry, typing.kind, typed, rows)
+    def _settle(self, entry: LedgerEntry, typing: Typing, table: TextTable, found: Split) -> Outcome:
+        quarantine = quarantine_rows(entry, found.refused, table)
+        rows, repeated = settle(typing.kind, found, provenance_of(entry))
         accepted = int(pl.scan_parquet(rows).select(pl.len()).collect().item())
         known = folded_headers(typing.source.known_headers())
         unknown = [h for f, h in folded_headers(table.headers).items() if f not in known]
