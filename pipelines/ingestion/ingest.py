@@ -12,7 +12,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import polars as pl
 
 from pipelines.contracts import Catalogue, Kind, Source, load_catalogue, load_reasons
 from pipelines.errors import Refusal
+from pipelines.ingestion.digests import Digests
 from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Lake, LedgerEntry
 from pipelines.ingestion.outcome import Split, provenance_of, quarantine_rows, settle, split
 from pipelines.ingestion.pseudonyms import Pseudonymiser, load_pseudonymiser
@@ -71,6 +72,7 @@ class Ingestion:
     landing: Path
     lake: Lake
     pseudonymiser: Pseudonymiser
+    _fingerprints: dict[tuple[int, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, settings: Settings) -> Ingestion:
@@ -101,12 +103,14 @@ class Ingestion:
             raise LandingMissing(f"{self.landing} is not there → create it, or run `dunghen deliver-sample`")
         self.lake.prepare(self.catalogue)
         known = self.lake.entries()
+        digests = Digests(self.lake.root, self.landing)
         outcomes = []
         for kind, path in self.delivered(kinds):
-            outcome = self._outcome(kind, path, known)
+            outcome = self._outcome(kind, path, known, digests)
             outcomes.append(outcome)
             if outcome.is_new:
                 log(_sentence(outcome.entry))
+        digests.save()
         self._forget_withdrawn(known, outcomes, kinds)
         return outcomes
 
@@ -116,11 +120,16 @@ class Ingestion:
             return []
         self.lake.prepare(self.catalogue)
         known = self.lake.entries()
-        return [path for kind, path in self.delivered() if not self._is_known(kind, path, known)]
+        digests = Digests(self.lake.root, self.landing)
+        found = [path for kind, path in self.delivered() if not self._is_known(kind, path, known, digests)]
+        digests.save()
+        return found
 
-    def _is_known(self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry]) -> bool:
+    def _is_known(
+        self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry], digests: Digests
+    ) -> bool:
         try:
-            entry = known.get((kind, _digest(path)))
+            entry = known.get((kind, digests.of(path)))
         except OSError:
             return False
         return entry is not None and self._is_current(entry)
@@ -140,10 +149,12 @@ class Ingestion:
         """Folders of landing (or "" for landing itself) that hold files but are no kind."""
         return sorted({kind for kind, _ in self.delivered() if kind not in self.catalogue.kinds})
 
-    def _outcome(self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry]) -> Outcome:
+    def _outcome(
+        self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry], digests: Digests
+    ) -> Outcome:
         relative = path.relative_to(self.landing).as_posix()
         try:
-            sha256 = _digest(path)
+            sha256 = digests.of(path)
         except OSError:
             blank = self._blank(kind, path, hashlib.sha256(f"path:{relative}".encode()).hexdigest())
             return self._refused(blank, "no_permission")
@@ -300,6 +311,12 @@ class Ingestion:
 
     def fingerprint(self, source: Source) -> str:
         """Changes when the same bytes of this source would be read differently."""
+        key = (INGESTION_VERSION, source.source)
+        if key not in self._fingerprints:
+            self._fingerprints[key] = self._fingerprint(source)
+        return self._fingerprints[key]
+
+    def _fingerprint(self, source: Source) -> str:
         kind = self.catalogue.kinds[source.kind]
         words = {c: dict(w) for (s, c), w in self.catalogue.words.items() if s == source.source}
         parts = [
@@ -315,11 +332,6 @@ class Ingestion:
         """Changes when a file refused so far might be read now."""
         each = [self.fingerprint(source) for source in self.catalogue.sources_of(kind)]
         return hashlib.sha256(json.dumps(each).encode()).hexdigest()[:16]
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _io_reason(error: Exception, lake: Lake) -> str:
