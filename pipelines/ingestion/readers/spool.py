@@ -19,10 +19,17 @@ CHUNK_ROWS = 50_000
 REPLACEMENT = "\ufffd"
 
 
-def clean_cells(columns: pl.Expr, compose: bool = True) -> pl.Expr:
-    """Cells composed and trimmed; an empty one is null."""
-    text = (nfc_expr(columns) if compose else columns).str.strip_chars(BLANKS)
-    return pl.when(text.str.len_bytes() > 0).then(text)
+def clean_cells(columns: pl.Expr, compose: bool = True, blanks: str = BLANKS) -> pl.Expr:
+    """Cells composed and trimmed; an empty one is null.
+
+    Args:
+        columns: the cells.
+        compose: false where every cell is known to be composed already.
+        blanks: the signs that may stand at the ends of a cell.
+    """
+    text = nfc_expr(columns) if compose else columns
+    trimmed = text.str.strip_chars(blanks) if blanks else text
+    return pl.when(trimmed.str.len_bytes() > 0).then(trimmed)
 
 
 class Spool:
