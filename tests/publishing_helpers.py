@@ -48,3 +48,14 @@ def fill_warehouse(settings: Settings, marker: int, rows: int = 50) -> None:
         )
         con.execute("comment on table core.fct_procedure_timeliness is 'One row a dossier, it''s the heart.'")
         con.execute("comment on column core.fct_procedure_timeliness.dossier_code is 'Mã hồ sơ.'")
+
+
+def add_months(settings: Settings, months: int = 3, rows: int = 30) -> None:
+    """A table with rows in so many months from January 2026, and one row without a month."""
+    with open_warehouse(settings, read_only=False) as con:
+        con.execute(
+            "create or replace table core.fct_monthly as select 'portal:' || i as dossier_key, i as number, "
+            f"date '2026-01-01' + to_months(cast(i % {months} as int)) as period_month_date "
+            f"from range({rows}) r(i) union all select 'portal:none', -1, null"
+        )
+        con.execute("alter table core.fct_monthly alter period_month_date type date")

@@ -1,7 +1,7 @@
-"""What is in a build: the readers' file of the warehouse, described, and its tables as Parquet.
+"""What is in the database of a build: the readers' file of the warehouse, copied and described.
 
 Here: which tables are for readers, copying the file, the tables that describe a build.
-Not here: links and folders (`builds.py`), checking what was copied (`verify.py`).
+Not here: links and folders (`builds.py`), Parquet (`parquet.py`), checking what was copied (`verify.py`).
 Explained in docs/analyst.md, "What is in the file". Whatever dbt and the rules wrote for readers lies in
 a file of its own, so nothing is written twice: the file is copied as it is.
 """
@@ -132,10 +132,10 @@ def opened_as_readers_do(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-def write_contents(
-    con: duckdb.DuckDBPyConnection, folder: Path, rows: Mapping[Table, int], identity: Identity
+def write_description(
+    con: duckdb.DuckDBPyConnection, rows: Mapping[Table, int], identity: Identity
 ) -> Identity:
-    """Describe the build in the open database, and write its tables and views as Parquet.
+    """Describe the build in the open database.
 
     Returns:
         The identity with versions and counts filled in from what is in the build.
@@ -152,13 +152,6 @@ def write_contents(
         row_count=sum(rows.values()),
     )
     _describe(con, complete, rows)
-    for table in rows:
-        target = folder / table.schema / f"{table.name}.parquet"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        con.execute(
-            f"copy (from {table.full_name}) to {literal(str(target))} "
-            f"(format parquet, compression zstd, kv_metadata {{build_id: {literal(complete.build_id)}}})"
-        )
     return complete
 
 

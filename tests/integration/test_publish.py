@@ -143,7 +143,8 @@ def test_ids_grow_even_if_the_clock_is_set_back(settings: Settings):
 
 
 STEPS: dict[str, tuple[object, str]] = {
-    "copying": (publishing, "write_contents"),
+    "copying": (publishing, "write_description"),
+    "writing Parquet": (publishing, "write_parts"),
     "writing the identity": (publishing, "write_identity"),
     "verifying": (publishing, "verify"),
     "making it durable": (publishing, "make_durable"),
@@ -311,15 +312,14 @@ def test_verification_compares_every_table_with_the_warehouse(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
     before = publish(settings, at(1), "abc")
-    real = publishing.write_contents
+    real = publishing.write_parts
 
-    def loses_a_row(con: duckdb.DuckDBPyConnection, *rest: object) -> object:
-        identity = real(con, *rest)  # type: ignore[arg-type]
+    def loses_a_row(con: duckdb.DuckDBPyConnection, *rest: object) -> None:
+        real(con, *rest)  # type: ignore[arg-type]
         con.execute("delete from core.fct_procedure_timeliness where dossier_key = 'portal:7'")
         con.execute("update build_info set build_id = 'another'")
-        return identity
 
-    monkeypatch.setattr(publishing, "write_contents", loses_a_row)
+    monkeypatch.setattr(publishing, "write_parts", loses_a_row)
     with pytest.raises(PublishError) as refusal:
         publish(settings, at(2), "abc")
     assert "fct_procedure_timeliness: rows differ: warehouse 50, database 49, Parquet 50" in str(
