@@ -27,6 +27,21 @@
     {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }}
 {%- endmacro %}
 
+{# Before a night adds what it made again: the rows of `touched`, told apart by these columns, go. #}
+{% macro remove_touched(touched, columns) -%}
+    {%- if is_night() -%}
+    delete from {{ this }} as made_before
+    where exists (
+        select 1
+        from {{ ref(touched) }} as touched
+        where
+            {% for column in columns -%}
+            made_before.{{ column }} = touched.{{ column }}{{ ' and ' if not loop.last }}
+            {%- endfor %}
+    )
+    {%- endif -%}
+{%- endmacro %}
+
 {# The files whose rows the warehouse holds; written when a run has ended well (pipelines/warehouse/runs.py). #}
 {% macro register_built_files() %}
     {% if execute and flags.WHICH in ('build', 'run', 'test') %}
