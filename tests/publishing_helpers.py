@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from pipelines.ingestion.lake import LEDGER_SCHEMA
 from pipelines.settings import Settings
+from pipelines.warehouse.connect import open_warehouse
 
 TABLES = ("core.fct_procedure_timeliness", "marts.mart_agency_month", "quality.flagged_records")
+VIEWS = ("marts.marked", "ops.one_number")
 
 
 def installation(folder: Path) -> Settings:
@@ -24,8 +25,8 @@ def installation(folder: Path) -> Settings:
 
 def fill_warehouse(settings: Settings, marker: int, rows: int = 50) -> None:
     """(Re)write the warehouse; every row of every table for readers carries the marker."""
-    with duckdb.connect(str(settings.warehouse), config={"storage_compatibility_version": "v1.5.0"}) as con:
-        for schema in ("raw", "staging", "intermediate", "core", "marts", "quality", "ops"):
+    with open_warehouse(settings, read_only=False) as con:
+        for schema in ("raw", "staging", "intermediate"):
             con.execute(f"create schema if not exists {schema}")
         for table in TABLES:
             con.execute(
@@ -36,6 +37,12 @@ def fill_warehouse(settings: Settings, marker: int, rows: int = 50) -> None:
                 f"'v1' as formula_version, {marker} as marker from range({rows}) r(i)"
             )
         con.execute("create or replace view ops.one_number as select 1 as one")
+        con.execute(
+            "create or replace view marts.marked as "
+            'select * from "analytics"."core"."fct_procedure_timeliness"'
+        )
+        con.execute("comment on view marts.marked is 'What is marked.'")
+        con.execute("comment on column marts.marked.marker is 'The mark.'")
         con.execute(
             "create or replace table staging.stg_dossiers as select 'secret' as applicant_id_number_key"
         )

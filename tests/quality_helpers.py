@@ -6,6 +6,9 @@ from typing import Any
 
 import duckdb
 
+from pipelines.settings import Settings
+from pipelines.warehouse.connect import open_warehouse
+
 CUT = datetime(2026, 11, 1, 0, 30)
 SEEN = datetime(2026, 10, 1, 0, 30)
 
@@ -69,16 +72,16 @@ TIMES = ("open_late_since_at",)
 
 
 def make_warehouse(
-    path: Path,
+    folder: Path,
     dossiers: list[dict[str, Any]],
     rows: list[dict[str, Any]] | None = None,
     ratings: list[dict[str, Any]] | None = None,
     files: list[dict[str, Any]] | None = None,
-) -> Path:
+) -> Settings:
     """Write a warehouse of the relations that rules read.
 
     Args:
-        path: of the new file.
+        folder: of the new installation.
         dossiers: what each dossier differs in from `DOSSIER`.
         rows: what each accepted row differs in from `ROW`; by default one row per dossier.
         ratings: what each rating differs in from `RATING`; by default none.
@@ -97,9 +100,11 @@ def make_warehouse(
                 "rows_accepted": len(ratings),
             },
         ]
-    with duckdb.connect(str(path), config={"storage_compatibility_version": "v1.5.0"}) as con:
-        for schema in ("staging", "core", "ops"):
-            con.execute(f"create schema {schema}")
+    usual = Settings.load()
+    made = Settings(root=usual.root, data=folder, contracts=usual.contracts)
+    made.warehouse.parent.mkdir(parents=True)
+    with open_warehouse(made, read_only=False) as con:
+        con.execute("create schema staging")
         keyed = [_keyed(DOSSIER | d) for d in dossiers]
         _table(con, "core.fct_procedure_timeliness", _keyed(DOSSIER), keyed)
         _table(con, "staging.stg_dossiers", _keyed(ROW), [_keyed(ROW | r) for r in rows])
@@ -115,12 +120,12 @@ def make_warehouse(
         other = {"agency_key": "17330@2025-07-01", "agency_code": "17330"}
         _table(con, "core.dim_agency", agency, [agency, other])
         _table(con, "ops.ingestion_ledger", FILE, [FILE | f for f in files])
-    return path
+    return made
 
 
-def add_scores(path: Path, scores: list[dict[str, Any]]) -> None:
+def add_scores(made: Settings, scores: list[dict[str, Any]]) -> None:
     """Put published scores into a warehouse; each says what it differs in from `SCORE`."""
-    with duckdb.connect(str(path)) as con:
+    with open_warehouse(made, read_only=False) as con:
         for score in scores:
             row = SCORE | score
             con.execute(

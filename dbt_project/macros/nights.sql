@@ -57,8 +57,28 @@
 #}
 {% materialization of_the_run, adapter='duckdb' %}
     {%- if is_night() -%}
-        {{ return(dbt_duckdb.materialization_table_duckdb()) }}
+        {{ return(dbt.materialization_table_duckdb()) }}
     {%- else -%}
         {{ return(dbt.materialization_view_default()) }}
     {%- endif -%}
 {% endmaterialization %}
+
+{#
+  What a data test judges. In a night the rows of the large tables that the night made: the others were judged when they
+  were made, and have not changed since.
+#}
+{% macro get_where_subquery(relation) -%}
+    {%- set by_dossier = ['fct_dossier_history', 'fct_procedure_timeliness', 'fct_satisfaction', 'stg_dossiers'] -%}
+    {%- set conditions = [] -%}
+    {%- if config.get('where') -%} {%- do conditions.append('(' ~ config.get('where') ~ ')') -%} {%- endif -%}
+    {%- if execute and is_night() and relation.identifier in by_dossier -%}
+        {%- do conditions.append(
+            'dossier_key in (select touched.dossier_key from ' ~ as_it_was('int_dossiers_touched') ~ ' as touched)'
+        ) -%}
+    {%- endif -%}
+    {%- if conditions -%}
+        (select * from {{ relation }} where {{ conditions | join(' and ') }}) dbt_subquery
+    {%- else -%}
+        {{ relation }}
+    {%- endif -%}
+{%- endmacro %}

@@ -37,7 +37,7 @@ from pipelines.publishing.builds import (
     unfinished,
     write_identity,
 )
-from pipelines.publishing.contents import opened, private_columns, tables_of, write_contents
+from pipelines.publishing.contents import copy_file, opened, private_columns, settled, write_contents
 from pipelines.publishing.inputs import inputs_fingerprint
 from pipelines.publishing.verify import verify
 from pipelines.settings import Settings
@@ -66,8 +66,9 @@ def publish(settings: Settings, now: datetime, code_revision: str, keep: int = K
         PublishError: nothing changed for readers; the message says why and what to do.
         AnotherWriter: another publish or rollback does not finish.
     """
-    if not settings.warehouse.exists():
-        raise PublishError(f"there is no warehouse at {settings.warehouse} → run `dunghen refresh`")
+    for file in (settings.warehouse, settings.analytics):
+        if not file.exists():
+            raise PublishError(f"there is no warehouse at {file} → run `dunghen refresh`")
     published = settings.published
     with _failing_clearly(settings), publishing_lock(published):
         sweep_unfinished(published)
@@ -159,16 +160,17 @@ def _contract_fingerprint(settings: Settings) -> str:
 def _make(settings: Settings, folder: Path, identity: Identity) -> None:
     folder.mkdir(parents=True)
     private = private_columns(load_catalogue(settings.contracts))
-    with opened(folder / DATABASE, settings.warehouse, read_only=False) as con:
-        tables = tables_of(con, private)
-        complete = write_contents(con, folder / PARQUET, tables, identity)
-        if has_history(tables):
+    rows = settled(settings, private)
+    copy_file(settings.analytics, folder / DATABASE)
+    with opened(folder / DATABASE) as con:
+        complete = write_contents(con, folder / PARQUET, rows, identity)
+        if has_history(rows):
             create_macros(con)
-        if has_bridge(tables):
+        if has_bridge(rows):
             create_bridge_macros(con)
         con.execute("checkpoint")  # here, because a checkpoint that fails on closing says nothing
     write_identity(folder, complete)
-    verify(folder, settings.warehouse, complete.build_id, tables, private)
+    verify(folder, complete.build_id, rows, private)
     make_durable(folder)
 
 
@@ -188,7 +190,7 @@ def _explain(settings: Settings, error: Exception) -> str:
     )
     said = str(error).splitlines()[0] if str(error) else type(error).__name__
     if getattr(error, "errno", None) in _FULL or any(word in str(error) for word in _FULL_WORDS):
-        size = settings.warehouse.stat().st_size / 1e6 if settings.warehouse.exists() else 0
+        size = settings.analytics.stat().st_size / 1e6 if settings.analytics.exists() else 0
         return f"the disk of {published} is full → free about {2 * size:.0f} MB and refresh again; {kept}"
     if isinstance(error, PermissionError):
         return f"{error.filename or published}: no right to write → give it to this user; {kept}"

@@ -8,7 +8,7 @@ Explained in docs/operator.md, "Published builds".
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import duckdb
@@ -16,20 +16,20 @@ import duckdb
 from pipelines.publishing.as_of import has_history, problems_of_macros
 from pipelines.publishing.bridge import has_bridge, problems_of_bridge
 from pipelines.publishing.builds import DATABASE, IDENTITY, PARQUET, PublishError
-from pipelines.publishing.contents import Table, count_rows, opened, quoted
+from pipelines.publishing.contents import BUILD, Table, count_rows, opened_as_readers_do, problems_of_columns
 from pipelines.publishing.privacy import personal_forms_in
+from pipelines.warehouse.connect import quoted
 
 
-def verify(
-    folder: Path, warehouse: Path, build_id: str, tables: Collection[Table], private: Collection[str]
-) -> None:
+def verify(folder: Path, build_id: str, rows: Mapping[Table, int], private: Collection[str]) -> None:
     """Check a build against the warehouse it was copied from.
+
+    It is opened under another name than it was written with, so a view that names a database fails here.
 
     Args:
         folder: the build.
-        warehouse: the writer's DuckDB file.
         build_id: the identity every part of the build must carry.
-        tables: what must be in it.
+        rows: what must be in it, and how many rows of it.
         private: column names that must not be in it.
 
     Raises:
@@ -40,16 +40,16 @@ def verify(
         problems.append(f"{', '.join(leftovers)} was left behind: the file was not closed well")
     if json.loads((folder / IDENTITY).read_text(encoding="utf-8"))["build_id"] != build_id:
         problems.append(f"{IDENTITY} names another build")
-    with opened(folder / DATABASE, warehouse, read_only=True) as con:
+    with opened_as_readers_do(folder / DATABASE) as con:
         problems += _identity(con, build_id)
-        for table in tables:
-            problems += _rows(con, folder, table, build_id)
-        problems += _missing(con, tables)
-        if has_history(tables):
+        for table, count in rows.items():
+            problems += _rows(con, folder, table, count, build_id)
+        problems += _missing(con, rows)
+        if has_history(rows):
             problems += problems_of_macros(con)
-        if has_bridge(tables):
+        if has_bridge(rows):
             problems += problems_of_bridge(con)
-        problems += _private_columns(con, private)
+        problems += problems_of_columns(con, BUILD, private)
         problems += _people(con)
     if problems:
         raise PublishError(
@@ -64,7 +64,7 @@ def _identity(con: duckdb.DuckDBPyConnection, build_id: str) -> list[str]:
     return [] if rows == [(build_id,)] else ["build_info names another build, or none"]
 
 
-def _rows(con: duckdb.DuckDBPyConnection, folder: Path, table: Table, build_id: str) -> list[str]:
+def _rows(con: duckdb.DuckDBPyConnection, folder: Path, table: Table, count: int, build_id: str) -> list[str]:
     file = str(folder / PARQUET / table.schema / f"{table.name}.parquet")
     in_parquet, marked = con.execute(
         "select (select sum(num_rows) from parquet_file_metadata($1)), "
@@ -72,7 +72,7 @@ def _rows(con: duckdb.DuckDBPyConnection, folder: Path, table: Table, build_id: 
         [file],
     ).fetchall()[0]
     counts = {
-        "warehouse": count_rows(con, f"warehouse.{table.full_name}"),
+        "warehouse": count,
         "database": count_rows(con, table.full_name),
         "Parquet": int(in_parquet or 0),
     }
@@ -90,18 +90,6 @@ def _missing(con: duckdb.DuckDBPyConnection, tables: Collection[Table]) -> list[
     if {(t.schema, t.name) for t in tables} != {(schema, name) for schema, name, _ in listed}:
         return ["build_tables does not list the tables of the build"]
     return []
-
-
-def _private_columns(con: duckdb.DuckDBPyConnection, private: Collection[str]) -> list[str]:
-    found = con.execute(
-        "select schema_name, table_name, column_name from duckdb_columns() "
-        "where database_name = current_database() and not internal"
-    ).fetchall()
-    return [
-        f"{schema}.{table}.{column}: this column is private by contract"
-        for schema, table, column in found
-        if column in private
-    ]
 
 
 def _people(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -18,6 +18,7 @@ from pipelines.quality.rules import Rule, RuleBook, load_rules
 from pipelines.quality.suites import RuleResult, run
 from pipelines.resources import OWNERS, WriterLock
 from pipelines.settings import Settings
+from pipelines.warehouse.connect import open_warehouse
 
 GATE = "publishing_is_safe"
 RESULTS_KEY = dg.AssetKey(["quality", "expectation_results"])
@@ -44,7 +45,7 @@ def quality_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         ],
     )
     def flags(writer: WriterLock) -> Iterator[dg.MaterializeResult[Any]]:  # noqa: ARG001
-        with duckdb.connect(str(settings.warehouse)) as con:
+        with open_warehouse(settings, read_only=False) as con:
             write_flags(con, book)
             for table in TABLES:
                 [(count,)] = con.execute(f"select count(*) from quality.{table}").fetchall()  # noqa: S608
@@ -73,7 +74,7 @@ def quality_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
         can_subset=False,
     )
     def expectations(writer: WriterLock) -> Iterator[dg.AssetCheckResult]:  # noqa: ARG001
-        results = run(settings.warehouse, book)
+        results = run(settings, book)
         for result in results:
             yield _check_result(book, result)
         yield _gate_result(results)

@@ -105,7 +105,7 @@ def write_flags(con: duckdb.DuckDBPyConnection, book: RuleBook) -> dict[str, Cou
     A rule that cannot be evaluated (a column is missing) leaves a row that says so; the others go on.
 
     Args:
-        con: a read-write connection to the warehouse after the models were built.
+        con: a read-write connection from `open_warehouse`, after the models were built.
         book: the rules.
 
     Returns:
@@ -123,7 +123,6 @@ def write_flags(con: duckdb.DuckDBPyConnection, book: RuleBook) -> dict[str, Cou
     found = {rule.rule_id: _evaluate(con, book, rule) for rule in book.rules.values()}
     con.execute("begin")
     try:
-        con.execute("create schema if not exists quality")
         for table in TABLES:
             _create(con, table)
         _write_rules(con, book)
