@@ -27,6 +27,22 @@
     {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }}
 {%- endmacro %}
 
+{# In a condition: rows of accepted files of this kind that no run before has built. #}
+{% macro is_of_new_file(kind, file_sha256='file_sha256') -%}
+    {{ file_sha256 }} in (
+        select ledger.file_sha256
+        from {{ ref('ingestion_ledger') }} as ledger
+        left join {{ source('built', 'built_files') }} as built
+            on
+                ledger.kind = built.kind
+                and ledger.file_sha256 = built.file_sha256
+        where
+            ledger.kind = '{{ kind }}'
+            and ledger.status = 'accepted'
+            and built.file_sha256 is null
+    )
+{%- endmacro %}
+
 {# Before a night adds what it made again: the rows of `touched`, told apart by these columns, go. #}
 {% macro remove_touched(touched, columns) -%}
     {%- if is_night() -%}
