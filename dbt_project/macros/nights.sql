@@ -27,6 +27,37 @@
     {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }}
 {%- endmacro %}
 
+{# In a condition: rows of accepted files of this kind that no run before has built. #}
+{% macro is_of_new_file(kind, file_sha256='file_sha256') -%}
+    {{ file_sha256 }} in (
+        select ledger.file_sha256
+        from {{ ref('ingestion_ledger') }} as ledger
+        left join {{ source('built', 'built_files') }} as built
+            on
+                ledger.kind = built.kind
+                and ledger.file_sha256 = built.file_sha256
+        where
+            ledger.kind = '{{ kind }}'
+            and ledger.status = 'accepted'
+            and built.file_sha256 is null
+    )
+{%- endmacro %}
+
+{# Before a night adds what it made again: the rows of `touched`, told apart by these columns, go. #}
+{% macro remove_touched(touched, columns) -%}
+    {%- if is_night() -%}
+    delete from {{ this }} as made_before
+    where exists (
+        select 1
+        from {{ ref(touched) }} as touched
+        where
+            {% for column in columns -%}
+            made_before.{{ column }} = touched.{{ column }}{{ ' and ' if not loop.last }}
+            {%- endfor %}
+    )
+    {%- endif -%}
+{%- endmacro %}
+
 {# The files whose rows the warehouse holds; written when a run has ended well (pipelines/warehouse/runs.py). #}
 {% macro register_built_files() %}
     {% if execute and flags.WHICH in ('build', 'run', 'test') %}
