@@ -7,9 +7,13 @@ Explained in docs/decisions/0008-one-pass-from-text-to-rows.md.
 
 from __future__ import annotations
 
+import html
+import json
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
+import xlsxwriter
 
 CLOCK = "%d/%m/%Y %H:%M:%S"
 BATCH = 500_000
@@ -80,3 +84,40 @@ def register(first: int, rows: int) -> pl.DataFrame:
         pl.when(is_asked).then(pl.lit("Bổ sung, xem thư")).alias("Ghi chú"),
         pl.format("Kệ {}", number(0, 900).cast(pl.String)).alias("Nơi lưu"),
     )
+
+
+def write_register(path: Path, first: int, rows: int) -> None:
+    """A register as CSV."""
+    with path.open("wb") as file:
+        for start in range(first, first + rows, BATCH):
+            size = min(BATCH, first + rows - start)
+            register(start, size).write_csv(file, include_header=start == first)
+
+
+def write_workbook(path: Path, rows: int) -> None:
+    """The same as a workbook, every cell text."""
+    frame = register(0, rows)
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for place, cells in enumerate([frame.columns, *frame.rows()]):
+            sheet.write_row(place, 0, cells)
+
+
+def write_page(path: Path, rows: int) -> None:
+    """The same as the page that portals call .xls."""
+    frame = register(0, rows)
+    with path.open("w", encoding="utf-8") as file:
+        file.write("<html><meta charset='utf-8'><body><table>\n")
+        for cells in (frame.columns, *frame.rows()):
+            file.write("<tr>" + "".join(f"<td>{html.escape(cell or '')}</td>" for cell in cells) + "</tr>\n")
+        file.write("</table></body></html>\n")
+
+
+def write_json(path: Path, rows: int) -> None:
+    """The same as a list of objects."""
+    path.write_text(json.dumps(register(0, rows).to_dicts(), ensure_ascii=False), encoding="utf-8")
+
+
+def write_json_lines(path: Path, rows: int) -> None:
+    """The same as one object a line."""
+    register(0, rows).write_ndjson(path)

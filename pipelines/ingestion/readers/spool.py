@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.ingestion.readers.model import ROW_NUMBER
-from pipelines.text import BLANKS, nfc_expr
+from pipelines.text import BLANKS, is_composed, nfc_expr
 
 CHUNK_ROWS = 50_000
 REPLACEMENT = "\ufffd"
@@ -68,10 +68,13 @@ class Spool:
 
     def _flush(self) -> None:
         if self._rows:
-            data = {name: pl.Series(name, cells, pl.String) for name, cells in self._cells().items()}
+            cells = self._cells()
+            compose = not all(is_composed("\n".join(filter(None, texts))) for texts in cells.values())
+            data = {name: pl.Series(name, texts, pl.String) for name, texts in cells.items()}
             frame = pl.DataFrame({ROW_NUMBER: pl.Series(self._numbers, dtype=pl.Int64), **data})
             file = self._work / f"{self._name}-{len(self._files):05d}.parquet"
-            frame.with_columns(clean_cells(pl.col(pl.String))).write_parquet(file, compression="lz4")
+            clean = frame.with_columns(clean_cells(pl.col(pl.String), compose))
+            clean.write_parquet(file, compression="lz4")
             self._files.append(file)
         self._numbers, self._rows, self._columns = [], [], []
 

@@ -135,7 +135,9 @@ class Net:
             suspects[:] = True
         for bad in re.finditer(REPLACEMENT.encode(), content) if b"\xef" in content else ():
             suspects[np.searchsorted(ends, bad.start())] = True
-        borders = places[~is_inside | (kinds == _QUOTE)] if is_quoted else places
+        borders = places
+        if is_quoted and not is_inside[at_ends].any():  # a delimiter inside quotes is no border
+            borders = places[~is_inside | (kinds == _QUOTE)]
         numbers = np.flatnonzero(suspects)
         starts = np.concatenate(([0], ends[:-1] + 1))
         spans = zip(numbers.tolist(), starts[numbers].tolist(), ends[numbers].tolist(), strict=True)
@@ -197,7 +199,8 @@ class Net:
             return BLANKS
         before = signs[np.maximum(borders - 1, 0)] == _SPACE
         after = signs[np.minimum(borders + 1, len(signs) - 1)] == _SPACE
-        return " " if signs[0] == _SPACE or before.any() or after.any() else ""
+        is_beside = signs[0] == _SPACE or before.any() or after.any() or b" \r\n" in content
+        return " " if is_beside else ""
 
 
 def _flags(*signs: str) -> Flags:
