@@ -121,10 +121,10 @@ def _note(settings: Settings) -> Path:
 
 def _read_note(settings: Settings) -> dict[str, Any] | None:
     try:
-        said: dict[str, Any] = json.loads(_note(settings).read_text(encoding="utf-8"))
+        said = json.loads(_note(settings).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return said if said.keys() >= NOTE_ENTRIES else None
+    return said if isinstance(said, dict) and said.keys() >= NOTE_ENTRIES else None
 
 
 def _write_note(settings: Settings, scope: str, built: Built, *, is_finished: bool) -> None:
