@@ -39,9 +39,13 @@ _CANNOT_COPY_SO = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
 DESCRIBING = {
     "build_info": "Which build this is. One row.",
-    "build_tables": "The tables of this build with their number of rows.",
+    "build_tables": "The tables of this build with their number of rows; null for a view nobody counts.",
     "build_data_cuts": "How far the data of each source system reach.",
 }
+
+
+# All pairs of definitions for every agency, field and month: a decade of them is some hundred million rows.
+ASKED_ONLY = frozenset({"mart_on_time_bridge", "mart_on_time_bridge_as_is"})
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class Table:
         """`schema.table`, quoted."""
         return f"{quoted(self.schema)}.{quoted(self.name)}"
 
+    @property
+    def is_asked_only(self) -> bool:
+        """A view that is made for questions about a part: nobody counts or exports the whole of it."""
+        return self.is_view and self.name in ASKED_ONLY
+
 
 def private_columns(catalogue: Catalogue) -> frozenset[str]:
     """Columns no reader may get: what contracts drop, and the pseudonyms of what identifies a person."""
@@ -68,7 +77,7 @@ def private_columns(catalogue: Catalogue) -> frozenset[str]:
     return frozenset(names)
 
 
-def settled(settings: Settings, private: Collection[str]) -> dict[Table, int]:
+def settled(settings: Settings, private: Collection[str]) -> dict[Table, int | None]:
     """The tables and views for readers with their rows; both files of the warehouse are whole afterwards.
 
     Raises:
@@ -82,7 +91,10 @@ def settled(settings: Settings, private: Collection[str]) -> dict[Table, int]:
             raise PublishError(
                 f"the warehouse has no {FACT}: the models were not built → run `dunghen refresh`"
             )
-        rows = {table: count_rows(con, f"{READERS}.{table.full_name}") for table in tables}
+        rows = {
+            table: None if table.is_asked_only else count_rows(con, f"{READERS}.{table.full_name}")
+            for table in tables
+        }
         # Copied is the file alone: nothing may be left in the log beside it.
         con.execute(f"checkpoint {READERS}")
         con.execute("checkpoint")
@@ -133,7 +145,7 @@ def opened_as_readers_do(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def write_description(
-    con: duckdb.DuckDBPyConnection, rows: Mapping[Table, int], identity: Identity
+    con: duckdb.DuckDBPyConnection, rows: Mapping[Table, int | None], identity: Identity
 ) -> Identity:
     """Describe the build in the open database.
 
@@ -149,7 +161,7 @@ def write_description(
         calendar_version=_versions(con, "calendar_version"),
         formula_version=_versions(con, "formula_version"),
         table_count=len(rows),
-        row_count=sum(rows.values()),
+        row_count=sum(count or 0 for count in rows.values()),
     )
     _describe(con, complete, rows)
     return complete
@@ -188,7 +200,7 @@ def _versions(con: duckdb.DuckDBPyConnection, column: str) -> str:
     return ", ".join(str(row[0]) for row in rows)
 
 
-def _describe(con: duckdb.DuckDBPyConnection, identity: Identity, rows: Mapping[Table, int]) -> None:
+def _describe(con: duckdb.DuckDBPyConnection, identity: Identity, rows: Mapping[Table, int | None]) -> None:
     content = {**asdict(identity), "built_at": identity.built_at.astimezone(UTC).replace(tzinfo=None)}
     kinds = {"built_at": "timestamp", "table_count": "bigint", "row_count": "bigint"}
     columns = ", ".join(f"{name} {kinds.get(name, 'varchar')}" for name in content)

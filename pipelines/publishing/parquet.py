@@ -24,6 +24,9 @@ FINGERPRINTS = "_fingerprints.json"
 MONTH = "period_month_date"
 # Below it a table is one file: a folder of small files is slower to read than what it saves.
 ROWS_OF_A_LARGE_TABLE = 200_000
+# Above it a table is no Parquet file: most months of a decade change every night, and writing them anew would
+# take longer than the night's own work. `copy (from core.…) to 'file.parquet'` makes one where it is wanted.
+MOST_ROWS = 2_000_000
 # Named as Hive does, so that readers find null again.
 _NO_MONTH = "__HIVE_DEFAULT_PARTITION__"
 # What a build's texts were searched for; a part is taken over only from a build searched for the same.
@@ -70,13 +73,25 @@ class Written:
     files: Mapping[str, int]
 
 
-def parts_of(con: duckdb.DuckDBPyConnection, rows: Mapping[Table, int]) -> list[Part]:
-    """The parts of every table and view of the open build, fingerprinted in one scan of each."""
-    return [part for table, count in rows.items() for part in _parts(con, table, count)]
+def is_exported(count: int | None) -> bool:
+    """Whether a table of so many rows is in Parquet; None: nobody has counted them."""
+    return count is not None and count <= MOST_ROWS
+
+
+def parts_of(con: duckdb.DuckDBPyConnection, rows: Mapping[Table, int | None]) -> list[Part]:
+    """The parts of every exported table and view of the open build, fingerprinted in one scan of each."""
+    counted = {table: count for table, count in rows.items() if count is not None and is_exported(count)}
+    return [part for table, count in counted.items() for part in _parts(con, table, count)]
 
 
 def write_parts(
-    con: duckdb.DuckDBPyConnection, folder: Path, parts: Collection[Part], build_id: str, before: Path | None
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    parts: Collection[Part],
+    build_id: str,
+    before: Path | None,
+    *,
+    run: int | None = None,
 ) -> None:
     """Write the Parquet files of a build, and beside them what each part is.
 
@@ -86,6 +101,7 @@ def write_parts(
         parts: all of its parts.
         build_id: the identity of the build.
         before: the folder of Parquet files to take unchanged parts from.
+        run: number of the run that made the warehouse.
     """
     folder.mkdir(parents=True)
     kept = read_written(before) if before else {}
@@ -106,6 +122,7 @@ def write_parts(
     content = {
         "build_id": build_id,
         "searched_for": SEARCHED_FOR,
+        "run": run,
         "parts": {place: asdict(written[place]) for place in sorted(written)},
     }
     (folder / FINGERPRINTS).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
@@ -120,6 +137,15 @@ def read_written(folder: Path) -> dict[str, Written]:
         return {place: Written(**part) for place, part in content["parts"].items()}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
+
+
+def run_of(folder: Path) -> int | None:
+    """Number of the run whose warehouse a build shows, if it was searched for what is searched for now."""
+    try:
+        content = json.loads((folder / FINGERPRINTS).read_text(encoding="utf-8"))
+        return int(content["run"]) if content["searched_for"] == SEARCHED_FOR else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def rows_written_by(table: Table, written: Mapping[str, Written], build_id: str) -> str | None:

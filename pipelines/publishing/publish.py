@@ -40,9 +40,10 @@ from pipelines.publishing.builds import (
 )
 from pipelines.publishing.contents import copy_file, opened, private_columns, settled, write_description
 from pipelines.publishing.inputs import inputs_fingerprint
-from pipelines.publishing.parquet import parts_of, write_parts
+from pipelines.publishing.parquet import parts_of, run_of, write_parts
 from pipelines.publishing.verify import verify
 from pipelines.settings import Settings
+from pipelines.warehouse.runs import dossiers_changed_since, last_run
 
 # A week of nights.
 KEPT_BUILDS = 7
@@ -168,17 +169,20 @@ def _make(settings: Settings, folder: Path, identity: Identity, whole: bool) -> 
     before = None if whole else settings.published / CURRENT / PARQUET
     private = private_columns(load_catalogue(settings.contracts))
     rows = settled(settings, private)
+    changed = None if before is None else dossiers_changed_since(settings, run_of(before))
     copy_file(settings.analytics, folder / DATABASE)
     with opened(folder / DATABASE) as con:
         complete = write_description(con, rows, identity)
-        write_parts(con, folder / PARQUET, parts_of(con, rows), complete.build_id, before)
+        write_parts(
+            con, folder / PARQUET, parts_of(con, rows), complete.build_id, before, run=last_run(settings)
+        )
         if has_history(rows):
             create_macros(con)
         if has_bridge(rows):
             create_bridge_macros(con)
         con.execute("checkpoint")  # here, because a checkpoint that fails on closing says nothing
     write_identity(folder, complete)
-    verify(folder, complete.build_id, rows, private)
+    verify(folder, complete.build_id, rows, private, changed)
     make_durable(folder)
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from pipelines.publishing.as_of import has_history, problems_of_macros
 from pipelines.publishing.bridge import has_bridge, problems_of_bridge
@@ -25,11 +26,23 @@ from pipelines.publishing.contents import (
     opened_as_readers_do,
     problems_of_columns,
 )
-from pipelines.publishing.parquet import FINGERPRINTS, Written, read_written, rows_written_by
+from pipelines.publishing.parquet import (
+    FINGERPRINTS,
+    Written,
+    is_exported,
+    read_written,
+    rows_written_by,
+)
 from pipelines.publishing.privacy import personal_forms_in
 
 
-def verify(folder: Path, build_id: str, rows: Mapping[Table, int], private: Collection[str]) -> None:
+def verify(
+    folder: Path,
+    build_id: str,
+    rows: Mapping[Table, int | None],
+    private: Collection[str],
+    changed: Collection[str] | None = None,
+) -> None:
     """Check a build against the warehouse it was copied from.
 
     It is opened under another name than it was written with, so a view that names a database fails here.
@@ -39,6 +52,7 @@ def verify(folder: Path, build_id: str, rows: Mapping[Table, int], private: Coll
         build_id: the identity every part of the build must carry.
         rows: what must be in it, and how many rows of it.
         private: column names that must not be in it.
+        changed: keys of the only dossiers whose rows differ from the build before; None if any may.
 
     Raises:
         PublishError: with one line for each thing wrong.
@@ -58,7 +72,7 @@ def verify(folder: Path, build_id: str, rows: Mapping[Table, int], private: Coll
         if has_bridge(rows):
             problems += problems_of_bridge(con)
         problems += problems_of_columns(con, BUILD, private)
-        problems += _people(con, rows, written, build_id)
+        problems += _people(con, rows, written, build_id, changed)
     if problems:
         raise PublishError(
             "\n".join(problems)
@@ -75,7 +89,7 @@ def _identity(con: duckdb.DuckDBPyConnection, build_id: str) -> list[str]:
 def _rows(
     con: duckdb.DuckDBPyConnection,
     folder: Path,
-    rows: Mapping[Table, int],
+    rows: Mapping[Table, int | None],
     written: Mapping[str, Written],
 ) -> list[str]:
     problems = []
@@ -90,11 +104,11 @@ def _rows(
         if any(marks.get(file) != part.build_id for file in part.files):
             problems.append(f"{place}: its Parquet file is of another build")
     for table, count in rows.items():
-        counts = {
-            "warehouse": count,
-            "database": count_rows(con, table.full_name),
-            "Parquet": in_tables[f"{table.schema}/{table.name}"],
-        }
+        if count is None:
+            continue
+        counts = {"warehouse": count, "database": count_rows(con, table.full_name)}
+        if is_exported(count):
+            counts["Parquet"] = in_tables[f"{table.schema}/{table.name}"]
         if len(set(counts.values())) > 1:
             said = ", ".join(f"{place} {number}" for place, number in counts.items())
             problems.append(f"{table.schema}.{table.name}: rows differ: {said}")
@@ -121,20 +135,34 @@ def _missing(con: duckdb.DuckDBPyConnection, tables: Collection[Table]) -> list[
 
 def _people(
     con: duckdb.DuckDBPyConnection,
-    rows: Iterable[Table],
+    rows: Mapping[Table, int | None],
     written: Mapping[str, Written],
     build_id: str,
+    changed: Collection[str] | None,
 ) -> list[str]:
-    """People in what this build wrote; what it took over was searched when it was written."""
+    """People in what this build wrote; what it took over was searched when it was written.
+
+    A view shows nothing that its tables do not hold.
+    """
+    if changed is not None:
+        keys = pl.DataFrame({"dossier_key": list(changed)}, schema={"dossier_key": pl.String})
+        con.register("changed_dossiers", keys.to_arrow())
     columns = con.execute(
         "select schema_name, table_name, list(column_name order by column_index) from duckdb_columns() "
         "where database_name = current_database() and not internal and data_type = 'VARCHAR' group by all"
     ).fetchall()
     texts = {(schema, name): names for schema, name, names in columns}
     problems = []
-    for table in [*rows, *(Table("main", name) for name in DESCRIBING)]:
+    tables = [table for table in rows if not table.is_view]
+    for table in [*tables, *(Table("main", name) for name in DESCRIBING)]:
         names = texts.get((table.schema, table.name), [])
-        relation = table.full_name if table.schema == "main" else rows_written_by(table, written, build_id)
+        relation: str | None = table.full_name
+        if is_exported(rows.get(table)):
+            relation = rows_written_by(table, written, build_id)
+        elif changed is not None and "dossier_key" in names:
+            relation = (
+                f"(from {table.full_name} where dossier_key in (select dossier_key from changed_dossiers))"  # noqa: S608
+            )
         if not names or relation is None:
             continue
         found = personal_forms_in(con, relation, names)

@@ -27,7 +27,7 @@ MOST_NEW_ROWS = 0.25
 
 File = tuple[str, str, str]
 FILE_COLUMNS = ("kind", "file_sha256", "contract_fingerprint")
-NOTE_ENTRIES = frozenset({"scope", "is_finished", "project", "files", "rows"})
+NOTE_ENTRIES = frozenset({"number", "scope", "is_finished", "project", "files", "rows"})
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,9 @@ def built_before(settings: Settings) -> Built | None:
 
 def begin(settings: Settings, run: Run, built: Built) -> None:
     """From here on the warehouse is between two states, until `finish`."""
-    _write_note(settings, run.scope, built, is_finished=False)
+    last = _read_note(settings)
+    number = 1 + (last["number"] if last else 0)
+    _write_note(settings, number, run.scope, built, is_finished=False)
 
 
 def is_night_running(settings: Settings) -> bool:
@@ -112,7 +114,27 @@ def finish(settings: Settings) -> None:
     with open_warehouse(settings, read_only=False) as con:
         con.register("files", pl.DataFrame(sorted(built.files), schema=FILE_COLUMNS, orient="row").to_arrow())
         con.execute("create or replace table raw.built_files as select * from files")
-    _write_note(settings, said["scope"], built, is_finished=True)
+    _write_note(settings, said["number"], said["scope"], built, is_finished=True)
+
+
+def last_run(settings: Settings) -> int | None:
+    """Number of the run that made the warehouse as it is; None when it is between two states."""
+    said = _read_note(settings)
+    return said["number"] if said and said["is_finished"] else None
+
+
+def dossiers_changed_since(settings: Settings, number: int | None) -> list[str] | None:
+    """Keys of the dossiers whose rows differ from those of that run; None when any may."""
+    said = _read_note(settings)
+    if said is None or not said["is_finished"] or number is None:
+        return None
+    if said["number"] == number:
+        return []
+    if said["number"] != number + 1 or said["scope"] != "night":
+        return None
+    with open_warehouse(settings, read_only=True) as con:
+        rows = con.execute("select dossier_key from intermediate.int_dossiers_touched").fetchall()
+    return [key for (key,) in rows]
 
 
 def _note(settings: Settings) -> Path:
@@ -127,8 +149,9 @@ def _read_note(settings: Settings) -> dict[str, Any] | None:
     return said if isinstance(said, dict) and said.keys() >= NOTE_ENTRIES else None
 
 
-def _write_note(settings: Settings, scope: str, built: Built, *, is_finished: bool) -> None:
+def _write_note(settings: Settings, number: int, scope: str, built: Built, *, is_finished: bool) -> None:
     content = {
+        "number": number,
         "scope": scope,
         "is_finished": is_finished,
         "project": built.project,
