@@ -19,7 +19,7 @@ import duckdb
 
 from pipelines.ingestion.ingest import Ingestion
 from pipelines.settings import Settings
-from tests.dbt_helpers import parsed_project
+from tests.dbt_helpers import parsed_project, query
 
 SOURCE = """
 source: {name}
@@ -120,6 +120,7 @@ def ingested(folder: Path, order: Sequence[str]) -> Settings:
 class Compiled:
     """The compiled models over tables in memory; what dbt would build, without dbt."""
 
+    settings: Settings
     con: duckdb.DuckDBPyConnection
     statements: Mapping[str, tuple[str, str]]
     order: Sequence[str]
@@ -144,6 +145,8 @@ class Compiled:
         ).fetchall():
             files = view.split(" AS ", 1)[1].replace(str(settings.lake), str(lake or settings.lake))
             con.execute(f"create table warehouse.raw.{table} as {files}")
+        # a view of what was built would read the tables in memory
+        con.execute("detach built")
         manifest = parsed_project(settings.dbt_project)
         code = {p.stem: p.read_text(encoding="utf-8") for p in settings.dbt_target.rglob("compiled/**/*.sql")}
         nodes = {n.name: n for n in manifest.nodes.values() if n.resource_type == "model" and n.name in code}
@@ -153,7 +156,7 @@ class Compiled:
             for name, node in nodes.items()
         }
         order = tuple(TopologicalSorter(after).static_order())
-        return cls(con, {name: (nodes[name].schema, code[name]) for name in order}, order)
+        return cls(settings, con, {name: (nodes[name].schema, code[name]) for name in order}, order)
 
     def run(self, models: Collection[str]) -> None:
         """Build these models, each after those it reads."""
@@ -173,5 +176,4 @@ class Compiled:
 
     def built_rows(self, relation: str) -> list[tuple[Any, ...]]:
         """Rows of what dbt built, sorted, their columns ordered as in `rows`."""
-        statement = f"select {self.columns(relation)} from built.{relation}"
-        return sorted(self.con.execute(statement).fetchall(), key=repr)
+        return sorted(query(self.settings, f"select {self.columns(relation)} from {relation}"), key=repr)

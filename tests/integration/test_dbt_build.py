@@ -311,7 +311,7 @@ def test_a_date_beyond_the_calendar_fails_the_build_and_names_date_and_remedy(tm
     late_in_the_year = {
         "status_code": "finished",
         "received_at": datetime(2026, 12, 30, 8),
-        "due_at": datetime(2027, 1, 6, 17),
+        "due_at": datetime(2026, 12, 31, 17),
         "finished_at": datetime(2027, 1, 4, 9),
         "observed_at": datetime(2027, 2, 1, 7, 30),
     }
@@ -319,10 +319,10 @@ def test_a_date_beyond_the_calendar_fails_the_build_and_names_date_and_remedy(tm
         settings,
         {"dossiers": [{"dossier_code": "next year", "agency_code": "H41.02"} | late_in_the_year]},
     )
-    result = dbt(settings, "build", "--select", "+int_dossier_working_days", *QUIETLY)
+    result = dbt(settings, "build", "--select", "+fct_dossier_history", *QUIETLY)
     assert not result.success
     [failure] = failures(result)
-    assert "int_dossier_working_days" in failure
+    assert "fct_dossier_history" in failure
     assert "2027-01-04" in failure
     assert "calendar_exceptions.csv" in failure
     assert "calendar_versions.csv" in failure
