@@ -182,7 +182,8 @@ class Clock:
             con.execute(f"insert into core.fct_dossier_history by name select {names} from clocks")
             return fetched(
                 con.execute(
-                    f"select {', '.join(COUNTED)} from ({self.statements['fct_procedure_timeliness']}) as facts "
+                    f"select {', '.join(COUNTED)} "
+                    f"from ({self.statements['fct_procedure_timeliness']}) as facts "
                     "inner join (select dossier_key, counted_from_date, counted_due_date from clocks) "
                     "using (dossier_key) order by cast(dossier_key as bigint)"
                 )

@@ -26,8 +26,8 @@ with drawn as (
     from range($clocks) as t(i)
 )
 select
-    i as dossier_key, 'vn' as calendar_code, if(i % 10 = 0, '{AGENCY}', 'default') as timesheet_code, received_at,
-    true as has_received_time, if(i % 20 = 0, 900, null) as cutoff_minute,
+    i as dossier_key, 'vn' as calendar_code, if(i % 10 = 0, '{AGENCY}', 'default') as timesheet_code,
+    received_at, true as has_received_time, if(i % 20 = 0, 900, null) as cutoff_minute,
     received_at + to_minutes(cast(random() * 43200 as bigint)) as due_at, true as has_due_time,
     i % 80 = 0 as is_open_late,
     received_at + to_minutes(cast(random() * 43200 as bigint)) as until_at, true as has_until_time

@@ -110,7 +110,8 @@ class Judged:
         for schema in ("intermediate", "reference", "core", "marts"):
             self.con.execute(f"create schema warehouse.{schema}")
         for seed in (
-            "calendar_versions", "dossier_statuses", "on_time_definitions", "portal_outcome_rules", "bridge_steps",
+            "calendar_versions", "dossier_statuses", "on_time_definitions", "portal_outcome_rules",
+            "bridge_steps",
         ):  # fmt: skip
             path = SEEDS / f"{seed}.csv"
             self.con.execute(
