@@ -7,7 +7,9 @@ Not here: expectations, and the independent count; see tests/minute_by_minute.py
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
 from typing import Any
@@ -17,7 +19,7 @@ import polars as pl
 
 from pipelines.settings import PROJECT_ROOT, Settings
 from pipelines.warehouse.connect import open_warehouse
-from tests.dbt_helpers import build_lake, dbt, failures
+from tests.dbt_helpers import build_lake, dbt, failures, parsed_project
 from tests.minute_by_minute import END, FIRST, MinuteByMinute, working_days
 
 AGENCY = "nghe_an:H41.999"
@@ -40,13 +42,61 @@ insert into reference.timesheets values
      'provisional', 'test'),
     ('vn', 'nghe_an', 'H41.999', date '2025-06-01', null, '08:00', '12:00', null, null, 'provisional', 'test')
 """
-MOMENTS = """
-create or replace table intermediate.int_dossier_clock_moments (
-    dossier_key bigint, calendar_code string, timesheet_code string, received_at timestamp,
-    has_received_time boolean, cutoff_minute int, due_at timestamp, has_due_time boolean, is_late boolean,
-    is_open_late boolean, until_at timestamp, has_until_time boolean
-)
+# what the clock reads of a state; every end is accepted, and late however early it came
+STATES = """
+create or replace table intermediate.int_outcome_portal_stated as
+select
+    cast(dossier_key as string) as dossier_key,
+    cast(dossier_key as string) as source_system,
+    calendar_code,
+    timesheet_code,
+    cast(received_at as timestamp) as received_at,
+    has_received_time,
+    cast(cutoff_minute as int) as cutoff_minute,
+    cast(due_at as timestamp) as due_at,
+    has_due_time,
+    cast(due_at as date) as due_date,
+    cast(if(is_open_late, null, until_at) as timestamp) as finished_at,
+    if(is_open_late, null, has_until_time) as has_finished_time,
+    cast(if(is_open_late, null, until_at) as date) as finished_date,
+    greatest(received_at, due_at, until_at) as last_observed_at,
+    date '2026-12-31' as last_known_date,
+    true as is_accepted,
+    true as is_current,
+    if(is_open_late, 'open_in_time', 'late') as outcome_strict_before_due,
+    timestamp '2019-12-31' as strict_in_time_until_at
+from {moments}
 """
+# each dossier has a system of its own, so that its data cut is where it is late up to
+DATA_CUTS = """
+create schema if not exists staging;
+create schema if not exists core;
+create or replace table staging.stg_source_systems as
+select cast(dossier_key as string) as source_system, calendar_code from moments;
+create or replace table intermediate.int_source_data_cuts as
+select
+    cast(dossier_key as string) as source_system,
+    cast(until_at as timestamp) as data_cut_at,
+    cast(until_at as date) as data_cut_date
+from moments
+where is_open_late;
+insert into intermediate.int_source_data_cuts
+select cast(dossier_key as string), timestamp '2026-08-31 07:00:00', date '2026-08-31'
+from moments where not is_open_late;
+create or replace table intermediate.int_dossier_open_late (dossier_key string, open_late_since_at timestamp)
+"""
+
+
+COUNTED = (
+    "counted_from_date",
+    "counted_due_date",
+    "elapsed_working_minutes",
+    "allowed_working_minutes",
+    "late_working_minutes",
+    "counted_elapsed_working_days",
+    "counted_allowed_working_days",
+    "counted_late_working_days",
+)
 
 
 def run(settings: Settings, *arguments: str) -> list[Any]:
@@ -68,9 +118,13 @@ def build_lookups(settings: Settings) -> None:
 
 def model_sql(settings: Settings, name: str) -> str:
     """The statement behind a model, over its upstream relations."""
-    nodes = [result.node for result in run(settings, "compile", "--select", name)]
-    [model] = [node for node in nodes if node.resource_type == "model"]
-    return str(model.compiled_code)
+    return model_statements(settings, name)[name]
+
+
+def model_statements(settings: Settings, *names: str) -> dict[str, str]:
+    """The statements behind some models."""
+    nodes = [result.node for result in run(settings, "compile", "--select", *names)]
+    return {node.name: str(node.compiled_code) for node in nodes if node.resource_type == "model"}
 
 
 def inline_sql(settings: Settings, statement: str) -> str:
@@ -84,9 +138,56 @@ def ask(settings: Settings, sql: str, **relations: pl.DataFrame) -> pl.DataFrame
     with open_warehouse(settings, read_only=True) as connection:
         for name, frame in relations.items():
             connection.register(name, frame.to_arrow())
-        cursor = connection.execute(sql)
-        columns = [column[0] for column in cursor.description]
-        return pl.DataFrame(cursor.fetchall(), schema=columns, orient="row", infer_schema_length=None)
+        return fetched(connection.execute(sql))
+
+
+def fetched(cursor: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Rows of a statement that was run."""
+    columns = [column[0] for column in cursor.description]
+    return pl.DataFrame(cursor.fetchall(), schema=columns, orient="row", infer_schema_length=None)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The models from a state to what the fact says of its time, over cases of one's own."""
+
+    settings: Settings
+    statements: Mapping[str, str]
+    columns: Mapping[str, str]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Clock:
+        """Where the look-ups were built."""
+        statements = model_statements(
+            settings, "int_dossier_clock", "int_data_cut_clock", "fct_procedure_timeliness"
+        )
+        history = parsed_project(settings.dbt_project).nodes["model.dung_hen.fct_dossier_history"]
+        return cls(settings, statements, {name: str(c.data_type) for name, c in history.columns.items()})
+
+    def counted(self, moments: pl.DataFrame) -> pl.DataFrame:
+        """What they say about these moments, in their order; an open dossier is late up to `until_at`."""
+        with open_warehouse(self.settings, read_only=False) as con:
+            con.register("moments", moments.to_arrow())
+            con.execute(STATES.format(moments="moments"))
+            con.execute(DATA_CUTS)
+            con.execute(f"create or replace temp table clocks as {self.statements['int_dossier_clock']}")
+            con.execute(
+                "create or replace table core.int_data_cut_clock as "
+                + self.statements["int_data_cut_clock"]
+            )
+            types = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
+            con.execute(f"create or replace table core.fct_dossier_history ({types})")
+            told = {row[0] for row in con.execute("describe clocks").fetchall()}
+            names = ", ".join(name for name in self.columns if name in told)
+            con.execute(f"insert into core.fct_dossier_history by name select {names} from clocks")
+            return fetched(
+                con.execute(
+                    f"select {', '.join(COUNTED)} "
+                    f"from ({self.statements['fct_procedure_timeliness']}) as facts "
+                    "inner join (select dossier_key, counted_from_date, counted_due_date from clocks) "
+                    "using (dossier_key) order by cast(dossier_key as bigint)"
+                )
+            )
 
 
 def witnesses(plain: bool = False) -> dict[str, MinuteByMinute]:

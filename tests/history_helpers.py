@@ -20,7 +20,7 @@ import duckdb
 from pipelines.ingestion.ingest import Ingestion
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import READER_SCHEMAS
-from tests.dbt_helpers import parsed_project
+from tests.dbt_helpers import parsed_project, query
 
 SOURCE = """
 source: {name}
@@ -121,6 +121,7 @@ def ingested(folder: Path, order: Sequence[str]) -> Settings:
 class Compiled:
     """The compiled models over tables in memory; what dbt would build, without dbt."""
 
+    settings: Settings
     con: duckdb.DuckDBPyConnection
     statements: Mapping[str, tuple[str, str]]
     order: Sequence[str]
@@ -148,6 +149,9 @@ class Compiled:
         ).fetchall():
             files = view.split(" AS ", 1)[1].replace(str(settings.lake), str(lake or settings.lake))
             con.execute(f"create table warehouse.raw.{table} as {files}")
+        # a view of what was built would read the tables in memory
+        for name in ("warehouse", "analytics"):
+            con.execute(f"detach built_{name}")
         manifest = parsed_project(settings.dbt_project)
         code = {p.stem: p.read_text(encoding="utf-8") for p in settings.dbt_target.rglob("compiled/**/*.sql")}
         nodes = {n.name: n for n in manifest.nodes.values() if n.resource_type == "model" and n.name in code}
@@ -157,7 +161,7 @@ class Compiled:
             for name, node in nodes.items()
         }
         order = tuple(TopologicalSorter(after).static_order())
-        return cls(con, {name: (nodes[name].schema, code[name]) for name in order}, order)
+        return cls(settings, con, {name: (nodes[name].schema, code[name]) for name in order}, order)
 
     def run(self, models: Collection[str]) -> None:
         """Build these models, each after those it reads."""
@@ -178,8 +182,7 @@ class Compiled:
 
     def built_rows(self, relation: str) -> list[tuple[Any, ...]]:
         """Rows of what dbt built, sorted, their columns ordered as in `rows`."""
-        statement = f"select {self.columns(relation)} from built_{_in_its_file(relation)}"
-        return sorted(self.con.execute(statement).fetchall(), key=repr)
+        return sorted(query(self.settings, f"select {self.columns(relation)} from {relation}"), key=repr)
 
 
 def _in_its_file(relation: str) -> str:

@@ -1,5 +1,5 @@
--- Each version of a dossier ends where the next begins, and the last is what was said last. A row here means that a past
--- night would be told wrong: the data team looks at int_dossier_history.
+-- Each version of a dossier ends where the next begins, and the last is what was said last. A row here means that a
+-- past night would be told wrong: the data team looks at int_dossier_history.
 with versions as (
     select
         dossier_key,

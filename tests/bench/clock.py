@@ -1,6 +1,6 @@
 """How long ten million clocks take: `.venv/bin/python -m tests.bench.clock [CLOCKS]`.
 
-Here: the statement behind `int_dossier_clock` and the one of `due_from_limit`, each over invented dossiers of
+Here: the statement behind `int_dossier_clock` and the one of `with_limit_due`, each over invented dossiers of
 seven years, two timesheets, on two threads; seconds, and ratios to reading and writing the same rows without
 a clock, which say more than seconds do on another machine.
 Not here: whether the answers are right; tests/integration/test_clock.py says so.
@@ -16,31 +16,34 @@ from pathlib import Path
 import duckdb
 
 from pipelines.warehouse.connect import open_warehouse
-from tests.clock_helpers import AGENCY, MOMENTS, build_lookups, inline_sql, model_sql
+from tests.clock_helpers import AGENCY, STATES, build_lookups, inline_sql, model_sql
 from tests.dbt_helpers import settings_in
 
 REPEATS = 3
 FILL = f"""
-insert into intermediate.int_dossier_clock_moments
+create table moments as
 with drawn as (
     select i, timestamp '2020-01-02' + to_minutes(cast(random() * 3390000 as bigint)) as received_at
     from range($clocks) as t(i)
 )
 select
-    i, 'vn', if(i % 10 = 0, '{AGENCY}', 'default'), received_at, true, if(i % 20 = 0, 900, null),
-    received_at + to_minutes(cast(random() * 43200 as bigint)), true, i % 8 = 0, i % 80 = 0,
-    received_at + to_minutes(cast(random() * 43200 as bigint)), true
+    i as dossier_key, 'vn' as calendar_code, if(i % 10 = 0, '{AGENCY}', 'default') as timesheet_code,
+    received_at, true as has_received_time, if(i % 20 = 0, 900, null) as cutoff_minute,
+    received_at + to_minutes(cast(random() * 43200 as bigint)) as due_at, true as has_due_time,
+    i % 80 = 0 as is_open_late,
+    received_at + to_minutes(cast(random() * 43200 as bigint)) as until_at, true as has_until_time
 from drawn
 """
 CASES = """
 create table cases as
 select
-    dossier_key as case_key, calendar_code, timesheet_code, received_at, has_received_time, cutoff_minute,
+    dossier_key as case_key, calendar_code, timesheet_code, received_at as limit_from_at,
+    has_received_time as has_limit_from_time, cutoff_minute,
     cast(1 + dossier_key % 20 as int) as limit_count,
     case dossier_key % 10
         when 0 then 'hour' when 1 then 'calendar_day' when 2 then 'month' else 'working_day'
     end as limit_unit
-from intermediate.int_dossier_clock_moments
+from moments
 where received_at < timestamp '2025-01-01'
 """
 
@@ -62,16 +65,19 @@ def main(clocks: int) -> None:
         build_lookups(settings)
         statements = {
             "int_dossier_clock": (
-                "intermediate.int_dossier_clock_moments",
+                "intermediate.int_outcome_portal_stated",
                 model_sql(settings, "int_dossier_clock"),
             ),
-            "due_from_limit": ("cases", inline_sql(settings, "{{ due_from_limit('cases', beyond='null') }}")),
+            "with_limit_due": (
+                "cases",
+                inline_sql(settings, "{{ with_limit_due('cases', keep=['case_key'], beyond='null') }}"),
+            ),
         }
         with open_warehouse(settings, read_only=False) as connection:
             connection.execute("set threads = 2")
             connection.execute("select setseed(0.5)")
-            connection.execute(MOMENTS)
             connection.execute(FILL, {"clocks": clocks})
+            connection.execute(STATES.format(moments="moments"))
             connection.execute(CASES)
             print(
                 f"{'statement':<20}{'rows':>12}{'seconds':>10}{'copy':>8}{'ratio':>8}{'rows per second':>18}"

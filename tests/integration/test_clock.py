@@ -19,8 +19,8 @@ from pipelines.settings import Settings
 from pipelines.warehouse.connect import open_warehouse
 from tests.clock_helpers import (
     AGENCY,
-    MOMENTS,
     SEEDS,
+    Clock,
     ask,
     build_lookups,
     has_time,
@@ -60,17 +60,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def due_sql(built: Settings) -> str:
-    return inline_sql(built, "{{ due_from_limit('cases') }}")
+    return inline_sql(built, "{{ with_limit_due('cases', keep=['case_key']) }}")
 
 
-def counted(settings: Settings, moments: pl.DataFrame) -> pl.DataFrame:
-    """What `int_dossier_clock` says about these moments, in their order."""
-    sql = model_sql(settings, "int_dossier_clock")
-    with open_warehouse(settings, read_only=False) as connection:
-        connection.execute(MOMENTS)
-        connection.register("given", moments.to_arrow())
-        connection.execute("insert into intermediate.int_dossier_clock_moments by name select * from given")
-    return ask(settings, sql).sort("dossier_key")
+@pytest.fixture(scope="module")
+def clock(built: Settings) -> Clock:
+    return Clock.of(built)
 
 
 def random_moments(rng: np.random.Generator) -> Ints:
@@ -120,9 +115,8 @@ def test_every_day_of_every_swap_week_is_among_the_cases(cases: Cases) -> None:
         assert set(range(day - 7, day + 8)) <= received, swap
 
 
-def test_the_clock_agrees_with_a_count_minute_by_minute(built: Settings, cases: Cases) -> None:
-    found = counted(
-        built,
+def test_the_clock_agrees_with_a_count_minute_by_minute(clock: Clock, cases: Cases) -> None:
+    found = clock.counted(
         pl.DataFrame(
             {
                 "dossier_key": np.arange(CASES),
@@ -133,7 +127,6 @@ def test_the_clock_agrees_with_a_count_minute_by_minute(built: Settings, cases: 
                 "cutoff_minute": np.where(cases["cutoff"] == 900, 900, -1),
                 "due_at": stamps(cases["due"]),
                 "has_due_time": cases["has_due_time"],
-                "is_late": True,
                 "is_open_late": cases["is_open_late"],
                 "until_at": stamps(cases["until"]),
                 "has_until_time": cases["has_until_time"],
@@ -149,6 +142,8 @@ def test_the_clock_agrees_with_a_count_minute_by_minute(built: Settings, cases: 
         deadline = witness.deadline(case["due"], case["has_due_time"])
         until = case["until"]
         closed, timed = ~case["is_open_late"], case["has_received_time"]
+        # a data cut always has a time of day
+        ended_timed = ~closed | case["has_until_time"]
         expected = {
             "counted_from_date": (FIRST + day, True),
             "counted_due_date": (FIRST + deadline // MINUTES, True),
@@ -157,7 +152,7 @@ def test_the_clock_agrees_with_a_count_minute_by_minute(built: Settings, cases: 
                 closed & timed & case["has_until_time"],
             ),
             "allowed_working_minutes": (witness.minutes(start, deadline), timed),
-            "late_working_minutes": (witness.minutes(deadline, until), case["has_until_time"]),
+            "late_working_minutes": (witness.minutes(deadline, until), ended_timed),
             "counted_elapsed_working_days": (witness.days(day, until // MINUTES), closed),
             "counted_allowed_working_days": (witness.days(day, deadline // MINUTES), True),
             "counted_late_working_days": (witness.days(deadline // MINUTES, until // MINUTES), True),
@@ -178,8 +173,8 @@ def test_due_moments_agree_with_a_count_minute_by_minute(built: Settings, cases:
             "case_key": np.arange(CASES),
             "calendar_code": "vn",
             "timesheet_code": cases["timesheet"],
-            "received_at": stamps(cases["received"]),
-            "has_received_time": cases["has_received_time"],
+            "limit_from_at": stamps(cases["received"]),
+            "has_limit_from_time": cases["has_received_time"],
             "cutoff_minute": np.where(cases["cutoff"] == 900, 900, -1),
             "limit_count": cases["count"],
             "limit_unit": cases["unit"],
@@ -188,7 +183,7 @@ def test_due_moments_agree_with_a_count_minute_by_minute(built: Settings, cases:
     found = ask(built, due_sql, cases=frame).sort("case_key")
     assert len(found) == CASES
     assert not found["is_beyond_calendar"].any()
-    due = minutes_of(found["due_at"].to_numpy())
+    due = minutes_of(found["limit_due_at"].to_numpy())
     for name, witness in witnesses().items():
         mine = cases["timesheet"] == name
         case = {key: values[mine] for key, values in cases.items()}
@@ -205,20 +200,20 @@ def test_every_due_moment_of_the_page_is_what_the_clock_says(built: Settings, du
             "case_key": list(range(len(rows))),
             "calendar_code": "vn",
             "timesheet_code": "default",
-            "received_at": [moment(row["received"]) for row in rows],
-            "has_received_time": [has_time(row["received"]) for row in rows],
+            "limit_from_at": [moment(row["received"]) for row in rows],
+            "has_limit_from_time": [has_time(row["received"]) for row in rows],
             "cutoff_minute": [minute(row["closes"]) for row in rows],
             "limit_count": [limit(row["limit"])[0] for row in rows],
             "limit_unit": [limit(row["limit"])[1] for row in rows],
         }
     )
-    found = ask(built, due_sql, cases=frame).sort("case_key")["due_at"].to_list()
+    found = ask(built, due_sql, cases=frame).sort("case_key")["limit_due_at"].to_list()
     assert [(row["rule"], due) for row, due in zip(rows, found, strict=True)] == [
         (row["rule"], moment(row["due"])) for row in rows
     ]
 
 
-def test_every_clock_of_the_page_is_what_the_clock_says(built: Settings) -> None:
+def test_every_clock_of_the_page_is_what_the_clock_says(clock: Clock) -> None:
     rows = table("How much time was used, allowed, and late")
     moments = pl.DataFrame(
         {
@@ -229,7 +224,7 @@ def test_every_clock_of_the_page_is_what_the_clock_says(built: Settings) -> None
             "has_received_time": [has_time(row["received"]) for row in rows],
             "due_at": [moment(row["due"]) for row in rows],
             "has_due_time": [has_time(row["due"]) for row in rows],
-            "is_late": True,
+            "cutoff_minute": None,
             "is_open_late": False,
             "until_at": [moment(row["ended"]) for row in rows],
             "has_until_time": [has_time(row["ended"]) for row in rows],
@@ -243,7 +238,7 @@ def test_every_clock_of_the_page_is_what_the_clock_says(built: Settings) -> None
         "allowed days": "counted_allowed_working_days",
         "late days": "counted_late_working_days",
     }
-    found = counted(built, moments)
+    found = clock.counted(moments)
     for row, told in zip(rows, found.iter_rows(named=True), strict=True):
         assert {name: told[column] for name, column in columns.items()} == {
             name: number(row[name]) for name in columns
@@ -304,8 +299,8 @@ def test_a_limit_outside_the_calendar_fails_and_names_the_remedy(
         "case_key": 1,
         "calendar_code": "vn",
         "timesheet_code": "default",
-        "received_at": received,
-        "has_received_time": True,
+        "limit_from_at": received,
+        "has_limit_from_time": True,
         "cutoff_minute": None,
         "limit_count": count,
         "limit_unit": "working_day",
@@ -318,26 +313,27 @@ def test_a_limit_outside_the_calendar_fails_and_names_the_remedy(
 
 
 def test_a_limit_beyond_the_calendar_can_be_left_unknown(built: Settings) -> None:
-    sql = inline_sql(built, "{{ due_from_limit('cases', beyond='null') }}")
+    sql = inline_sql(built, "{{ with_limit_due('cases', keep=['case_key'], beyond='null') }}")
     units = ["working_day", "calendar_day", "month", "hour"]
     frame = pl.DataFrame(
         {
             "case_key": list(range(4)),
             "calendar_code": "vn",
             "timesheet_code": "default",
-            "received_at": datetime(2026, 12, 30, 9),
-            "has_received_time": True,
+            "limit_from_at": datetime(2026, 12, 30, 9),
+            "has_limit_from_time": True,
             "cutoff_minute": pl.Series([None] * 4, dtype=pl.Int32),
             "limit_count": 20,
             "limit_unit": units,
         }
     )
     found = ask(built, sql, cases=frame)
-    assert found["due_at"].to_list() == [None] * 4
+    assert found["limit_due_at"].to_list() == [None] * 4
     assert found["is_beyond_calendar"].to_list() == [True] * 4
 
 
-def test_a_clock_outside_the_calendar_fails_and_names_the_remedy(built: Settings) -> None:
+@pytest.mark.parametrize("is_open_late", [False, True], ids=["end", "data cut"])
+def test_a_clock_outside_the_calendar_fails_and_names_the_remedy(clock: Clock, is_open_late: bool) -> None:
     frame = pl.DataFrame(
         {
             "dossier_key": [1],
@@ -345,16 +341,36 @@ def test_a_clock_outside_the_calendar_fails_and_names_the_remedy(built: Settings
             "timesheet_code": "default",
             "received_at": datetime(2026, 12, 30, 9),
             "has_received_time": True,
+            "cutoff_minute": None,
+            "due_at": datetime(2026, 12, 31, 17),
+            "has_due_time": True,
+            "is_open_late": is_open_late,
+            "until_at": datetime(2027, 1, 5, 17),
+            "has_until_time": True,
+        }
+    )
+    with pytest.raises(duckdb.Error, match=r"2027-01-05.*calendar_exceptions\.csv"):
+        clock.counted(frame)
+
+
+def test_a_promise_outside_the_calendar_fails_once_it_has_come(clock: Clock) -> None:
+    frame = pl.DataFrame(
+        {
+            "dossier_key": [1],
+            "calendar_code": "vn",
+            "timesheet_code": "default",
+            "received_at": datetime(2026, 12, 30, 9),
+            "has_received_time": True,
+            "cutoff_minute": None,
             "due_at": datetime(2027, 1, 4, 17),
             "has_due_time": True,
-            "is_late": True,
             "is_open_late": False,
             "until_at": datetime(2027, 1, 5, 17),
             "has_until_time": True,
         }
     )
     with pytest.raises(duckdb.Error, match=r"2027-01-0[45].*calendar_exceptions\.csv"):
-        counted(built, frame)
+        clock.counted(frame)
 
 
 def test_a_working_day_without_hours_fails_and_names_the_remedy(built: Settings) -> None:

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from pipelines.settings import Settings
-from tests.dbt_helpers import build_lake, dbt, dbt_build, dicts, failures, query, settings_in
+from tests.dbt_helpers import build_lake, dbt, dbt_build, dicts, failures, parsed_project, query, settings_in
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 QUIETLY = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
@@ -236,7 +236,7 @@ def test_ratings_find_their_dossier_agency_and_month(built: Settings) -> None:
 def test_every_table_and_column_carries_its_description(built: Settings) -> None:
     bare = query(
         built,
-        # the views of the chain of definitions hand on the columns of the table before them
+        # the views of the chain of states hand on the columns of those before them: the next test
         "select schema_name, table_name, column_name from duckdb_columns() where comment is null "
         "and table_name not in (select view_name from duckdb_views() where schema_name = 'intermediate') "
         "and schema_name in ('staging', 'intermediate', 'core', 'marts', 'ops', 'reference') "
@@ -245,6 +245,35 @@ def test_every_table_and_column_carries_its_description(built: Settings) -> None
         "where not internal and schema_name = 'staging' and comment is null",
     )
     assert bare == []
+
+
+def test_a_view_says_what_it_adds_to_what_it_hands_on(built: Settings) -> None:
+    models = {
+        key: node
+        for key, node in parsed_project(built.dbt_project).nodes.items()
+        if node.resource_type == "model"
+    }
+
+    def described(key: str) -> set[str]:
+        """Columns that a view describes, and the views before it."""
+        node = models[key]
+        before = [key for key in node.depends_on_nodes if key in models and models[key].name in views]
+        return set(node.columns).union(*map(described, before))
+
+    views = {
+        name
+        for (name,) in query(built, "select view_name from duckdb_views() where schema_name = 'intermediate'")
+    }
+    assert len(views) > 10
+    for name in sorted(views):
+        there = query(
+            built,
+            "select column_name from duckdb_columns() "
+            f"where schema_name = 'intermediate' and table_name = '{name}'",
+        )
+        assert {column for (column,) in there} - described(f"model.dung_hen.{name}") == set(), name
+        own = set(models[f"model.dung_hen.{name}"].columns)
+        assert own <= {column for (column,) in there}, name
 
 
 def test_facts_and_marts_have_the_columns_and_types_their_contracts_say(built: Settings) -> None:
@@ -279,8 +308,13 @@ def test_working_day_ordinals_agree_with_an_independent_count(built: Settings) -
 
 
 def tables(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, in an order of its own."""
-    names = query(settings, "select schema_name || '.' || table_name from duckdb_tables() order by 1")
+    """Every row of every table, and of the views for readers, in an order of its own."""
+    names = query(
+        settings,
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        "union all select schema_name || '.' || view_name from duckdb_views() "
+        "where schema_name in ('core', 'marts') order by 1",
+    )
     return {name: sorted(query(settings, f"select * from {name}"), key=repr) for (name,) in names}
 
 
@@ -311,7 +345,7 @@ def test_a_date_beyond_the_calendar_fails_the_build_and_names_date_and_remedy(tm
     late_in_the_year = {
         "status_code": "finished",
         "received_at": datetime(2026, 12, 30, 8),
-        "due_at": datetime(2027, 1, 6, 17),
+        "due_at": datetime(2026, 12, 31, 17),
         "finished_at": datetime(2027, 1, 4, 9),
         "observed_at": datetime(2027, 2, 1, 7, 30),
     }
@@ -319,10 +353,10 @@ def test_a_date_beyond_the_calendar_fails_the_build_and_names_date_and_remedy(tm
         settings,
         {"dossiers": [{"dossier_code": "next year", "agency_code": "H41.02"} | late_in_the_year]},
     )
-    result = dbt(settings, "build", "--select", "+int_dossier_working_days", *QUIETLY)
+    result = dbt(settings, "build", "--select", "+fct_dossier_history", *QUIETLY)
     assert not result.success
     [failure] = failures(result)
-    assert "int_dossier_working_days" in failure
+    assert "fct_dossier_history" in failure
     assert "2027-01-04" in failure
     assert "calendar_exceptions.csv" in failure
     assert "calendar_versions.csv" in failure

@@ -23,7 +23,7 @@ import pytest
 from pipelines.publishing.contents import FACT
 from pipelines.publishing.publish import publish
 from pipelines.settings import Settings
-from tests.dbt_helpers import dbt, dbt_build, failures, query
+from tests.dbt_helpers import build_lake, dbt, dbt_build, failures, query, settings_in
 from tests.history_helpers import DELIVERIES, Compiled, ingested
 
 NIGHTS = [date(2026, 1, 1) + timedelta(days=n) for n in (0, 25, 31, 59, 73, 75, 90, 91, 120, 200)]
@@ -37,15 +37,13 @@ MODELS = (
     "mart_restatement_delivery",
     "quarantined_rows",
 )
-HISTORY = (
-    "stg_dossiers",
-    "ingestion_ledger",
-    "int_dossier_deliveries",
-    "int_dossiers_often_told",
+FOLLOWED = (
     "int_dossier_observations",
     "int_dossier_absences",
     "int_dossier_history",
+    "int_dossier_supplements",
     "int_dossier_due_changes",
+    "int_dossier_states",
 )
 Cell = tuple[str, date, str]
 
@@ -157,6 +155,11 @@ def test_history_is_the_same_in_two_hundred_orders_with_repeats(built: Settings)
         names = [f"{n} {sha256}" if sha256 in order[:n] else sha256 for n, sha256 in enumerate(order)]
         rows = [(portal, n, sha256, name) for n, (sha256, name) in enumerate(zip(order, names, strict=True))]
         con.execute("insert into arrivals values " + ", ".join(map(str, rows)))
+    con.execute(
+        "create or replace table warehouse.raw.source_systems as "
+        "select system.* replace (system.source_system || ' ' || portal as source_system) "
+        "from warehouse.raw.source_systems as system, range(200) as portals(portal)"
+    )
     for table in ("dossiers", "ingestion_ledger"):
         con.execute(
             f"create or replace table warehouse.raw.{table} as "
@@ -166,11 +169,16 @@ def test_history_is_the_same_in_two_hundred_orders_with_repeats(built: Settings)
             f"from arrivals inner join warehouse.raw.{table} as told using (file_sha256) "
             "order by number, portal"
         )
-    models.run(HISTORY)
-    for relation in ("intermediate.int_dossier_history", "intermediate.int_dossier_due_changes"):
+    models.run([name for name in models.order if not name.startswith("mart_")])
+    for relation in (
+        "intermediate.int_dossier_history",
+        "intermediate.int_dossier_due_changes",
+        "core.fct_dossier_history",
+        FACT,
+    ):
         expected = models.built_rows(relation)
         columns = re.sub(
-            r"\b(dossier_key|source_system)\b",
+            r"\b(dossier_key|source_system|agency_key)\b",
             r"regexp_replace(\1, '^portal [0-9]+', 'portal')",
             models.columns(relation),
         )
@@ -180,6 +188,60 @@ def test_history_is_the_same_in_two_hundred_orders_with_repeats(built: Settings)
         assert len(of_portal) == 200
         for portal, told in of_portal.items():
             assert told == expected, (relation, orders[int(portal)])
+
+
+def told_once(count: int) -> list[dict[str, Any]]:
+    """Rows of as many dossiers, with and without everything a portal may say."""
+    dice = random.Random(466)
+
+    def some(value: Any) -> Any:
+        return value if dice.random() < 0.6 else None
+
+    def at(day: int) -> Any:
+        return some(datetime(2026, 1, day, *dice.choice([(0, 0), (9, 30), (16, 59)])))
+
+    return [
+        {
+            "dossier_code": f"{number}",
+            "procedure_code": some("1.001193"),
+            "procedure_name": some("Đăng ký khai sinh"),
+            "field_name": some("Hộ tịch"),
+            "agency_code": some("H41.02"),
+            "agency_name": some("UBND xã  Nghĩa Mai"),
+            "parent_agency_name": some("UBND huyện Nghĩa Đàn"),
+            "status_code": some(dice.choice(["processing", "supplement_requested", "finished", "withdrawn"])),
+            "channel_code": some("online"),
+            "applied_at": at(1),
+            "received_at": at(2),
+            "due_at": at(20),
+            "planned_end_at": at(19),
+            "finished_at": at(21),
+            "returned_at": at(22),
+            "stated_outcome_code": some("late"),
+            "supplement_request_count": some(dice.randrange(3)),
+            "supplement_requested_at": at(5),
+            "supplement_completed_at": at(8),
+            "extension_count": some(dice.randrange(2)),
+            "apologised_at": at(23),
+        }
+        for number in range(count)
+    ]
+
+
+def test_what_was_told_once_is_what_its_history_would_say(built: Settings, tmp_path: Path) -> None:
+    portal = settings_in(tmp_path)
+    build_lake(portal, {"dossiers": told_once(500)})
+    models = Compiled.of(built, portal.lake)
+    models.run(["stg_dossiers", "ingestion_ledger", "int_dossier_deliveries", "int_dossiers_often_told", *FOLLOWED])
+    assert models.rows("intermediate.int_dossier_history") == []
+    without_history = models.rows("intermediate.int_dossier_states")
+    models.con.execute(
+        "insert into warehouse.intermediate.int_dossiers_often_told "
+        "select dossier_key from warehouse.staging.stg_dossiers"
+    )
+    models.run(FOLLOWED)
+    assert len(models.rows("intermediate.int_dossier_history")) == 500
+    assert models.rows("intermediate.int_dossier_states") == without_history
 
 
 def shared_columns(con: duckdb.DuckDBPyConnection, *relations: str) -> str:

@@ -34,8 +34,8 @@ CHAIN = (
     "int_dossier_supplements",
     "int_dossier_facts",
     *(f"int_outcome_{definition}" for definition in ALL),
-    "int_dossier_outcomes",
-    "int_dossier_profile",
+    "fct_dossier_history",
+    "fct_procedure_timeliness",
     "dim_on_time_definition",
     "dim_on_time_profile",
     "dim_on_time_bridge",
@@ -56,9 +56,24 @@ create or replace table warehouse.intermediate.int_dossier_history (
     valid_from_at timestamp, first_observed_at timestamp, supplement_request_count bigint,
     supplement_requested_at timestamp, supplement_completed_at timestamp
 );
-create or replace table warehouse.intermediate.int_dossier_due (
-    dossier_key varchar, recomputed_due_at timestamp, due_difference_reason varchar
+create table dues (
+    dossier_key varchar, agency_key varchar, recomputed_due_at timestamp, due_difference_reason varchar
 );
+create table warehouse.intermediate.int_dossier_open_late (dossier_key varchar, open_late_since_at timestamp);
+"""
+DUE = """
+create table warehouse.intermediate.int_dossier_due as
+select
+    history.*, supplements.* exclude (dossier_key, version_number, is_current), dues.* exclude (dossier_key),
+    'f' as field_name, 'default' as timesheet_code
+from warehouse.intermediate.int_dossier_history as history
+inner join warehouse.intermediate.int_dossier_supplements as supplements using (dossier_key, version_number)
+inner join dues using (dossier_key)
+"""
+# one system and one month, so that a rate is one of an agency
+ONE_MONTH = """
+update warehouse.core.fct_procedure_timeliness
+set source_system = 'p', period_month_date = date '2026-06-01'
 """
 REASONS = ("none", "calendar", "extension", "supplement", "padded", "shortened")
 Row = dict[str, Any]
@@ -76,7 +91,14 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for name in CHAIN:
         sql = found[name].read_text(encoding="utf-8")
         statements[name] = f"create or replace table warehouse.{parsed[name].schema}.{name} as {sql}"
-    return statements
+    # the columns of a clock that nobody asks for here
+    columns = parsed["fct_dossier_history"].columns.values()
+    types = ", ".join(f"{column.name} {column.data_type}" for column in columns)
+    clock = (
+        f"create table warehouse.intermediate.int_dossier_clock ({types}, "
+        "calendar_code string, is_waiting boolean, is_paying boolean)"
+    )
+    return {"int_dossier_clock": clock} | statements
 
 
 class Judged:
@@ -87,16 +109,20 @@ class Judged:
         self.con.execute("attach ':memory:' as warehouse")
         for schema in ("intermediate", "reference", "core", "marts"):
             self.con.execute(f"create schema warehouse.{schema}")
-        for seed in ("dossier_statuses", "on_time_definitions", "portal_outcome_rules", "bridge_steps"):
+        for seed in (
+            "calendar_versions", "dossier_statuses", "on_time_definitions", "portal_outcome_rules",
+            "bridge_steps",
+        ):  # fmt: skip
             path = SEEDS / f"{seed}.csv"
             self.con.execute(
                 f"create table warehouse.reference.{seed} as from read_csv('{path}', header = true)"
             )
         self.con.execute(
-            "create table warehouse.intermediate.int_source_data_cuts as "
-            "select unnest(['p', 'nghean_tandan']) as source_system, "
-            "?::timestamp as data_cut_at, ?::date as data_cut_date",
-            [CUT, CUT.date()],
+            "create table warehouse.intermediate.int_data_cut_clock as "
+            "select unnest(['p', 'nghean_tandan']) as source_system, 'default' as timesheet_code, "
+            "?::timestamp as data_cut_at, null::bigint as cut_working_minutes, "
+            "null::bigint as cut_working_day_ordinal",
+            [CUT],
         )
         self.con.execute("create table warehouse.core.dim_agency as select unnest(['a', 'b']) as agency_key, "
                          "null as agency_code, null as agency_name, null as agency_level, "
@@ -105,38 +131,39 @@ class Judged:
         for row in dossiers:
             given = {"version_number": 1, "is_current": True, "source_system": "p", **row}
             due = {name: given.pop(name, None) for name in ("recomputed_due_at", "due_difference_reason")}
-            given.pop("agency_key", None)
-            self._insert("int_dossier_history", given)
-            self._insert("int_dossier_due", {"dossier_key": row["dossier_key"], **due})
-        agencies = {row["dossier_key"]: row.get("agency_key", "a") for row in dossiers}
+            agency = given.pop("agency_key", "a")
+            self._insert("warehouse.intermediate.int_dossier_history", given)
+            self._insert("dues", {"dossier_key": row["dossier_key"], "agency_key": agency, **due})
         for name, statement in compiled.items():
-            if name == "mart_on_time_profile":
-                self._facts(agencies)
+            if name == "int_dossier_facts":
+                self.con.execute(DUE)
+            if name == "fct_dossier_history":
+                self._clocks()
             self.con.execute(statement)
+            if name == "fct_procedure_timeliness":
+                self.con.execute(ONE_MONTH)
 
     def _insert(self, table: str, row: Mapping[str, Any]) -> None:
         marks = ", ".join("?" * len(row))
         names = ", ".join(row)
-        self.con.execute(
-            f"insert into warehouse.intermediate.{table} ({names}) values ({marks})", list(row.values())
-        )
+        self.con.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
 
-    def _facts(self, agencies: Mapping[str, str]) -> None:
-        self.con.execute("create table agencies (dossier_key varchar, agency_key varchar)")
-        self.con.executemany("insert into agencies values (?, ?)", [list(pair) for pair in agencies.items()])
+    def _clocks(self) -> None:
+        judged, clock = (
+            [row[0] for row in self.con.execute(f"describe warehouse.intermediate.{name}").fetchall()]
+            for name in ("int_outcome_portal_stated", "int_dossier_clock")
+        )
+        names = ", ".join(name for name in judged if name in clock)
         self.con.execute(
-            "create table warehouse.core.fct_procedure_timeliness as select 'p' as source_system, "
-            "agency_key, 'f' as field_name, date '2026-06-01' as period_month_date, on_time_profile, "
-            "'f1' as formula_version, 'c1' as calendar_version, null::timestamp as data_cut_at, "
-            "outcomes.* from warehouse.intermediate.int_dossier_profile as outcomes "
-            "inner join agencies using (dossier_key)"
+            f"insert into warehouse.intermediate.int_dossier_clock ({names}) "
+            f"select {names} from warehouse.intermediate.int_outcome_portal_stated"
         )
 
     def outcomes(self) -> dict[str, tuple[str, ...]]:
         """Outcome of each dossier under each definition of `ALL`."""
         names = ", ".join(f"outcome_{definition}" for definition in ALL)
         rows = self.con.execute(
-            f"select dossier_key, {names} from warehouse.intermediate.int_dossier_outcomes"
+            f"select dossier_key, {names} from warehouse.core.fct_procedure_timeliness"
         ).fetchall()
         return {row[0]: row[1:] for row in rows}
 

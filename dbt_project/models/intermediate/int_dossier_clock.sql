@@ -95,8 +95,10 @@ select
         when has_clock and has_received_time and has_finished_time and end_minutes is not null
             then greatest(end_minutes - from_minutes, 0)
     end as elapsed_working_minutes,
-    case when has_received_time and due_working_minutes is not null then greatest(due_working_minutes - from_minutes, 0) end
-        as allowed_working_minutes,
+    case
+        when has_received_time and due_working_minutes is not null
+            then greatest(due_working_minutes - from_minutes, 0)
+    end as allowed_working_minutes,
     case
         when outcome_strict_before_due = 'late' and has_finished_time and end_minutes - due_working_minutes is not null
             then greatest(end_minutes - due_working_minutes, 0)

@@ -7,7 +7,7 @@ statuses as (
 )
 
 select
-    states.*,
+    states.*, -- noqa: AM04
     cast(states.due_at as date) as due_date,
     cast(states.finished_at as date) as finished_date,
     states.finished_at is not null as is_closed,

@@ -4,12 +4,14 @@ with history as (
 
 turned as (
     select
-        dossier_key,
-        version_number,
-        is_current,
-        valid_from_at,
-        status_code,
-        lag(status_code) over (partition by dossier_key order by version_number asc nulls last) as previous_status_code,
+        history.dossier_key,
+        history.version_number,
+        history.is_current,
+        history.valid_from_at,
+        history.status_code,
+        lag(history.status_code) over (
+            partition by history.dossier_key order by history.version_number asc nulls last
+        ) as previous_status_code,
         {{ stated_supplement_count('history') }} as stated_supplement_count
     from history
 ),

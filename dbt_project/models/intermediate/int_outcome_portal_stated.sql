@@ -9,7 +9,7 @@ rules as (
 )
 
 select
-    facts.*,
+    facts.*, -- noqa: AM04
     case
         when facts.stated_outcome_code is not null and facts.stated_outcome_code != 'unmapped'
             then facts.stated_outcome_code
