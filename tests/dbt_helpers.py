@@ -83,6 +83,32 @@ def build_lake(settings: Settings, rows: Mapping[str, Sequence[Row]], quarantine
     )
 
 
+def deliver(
+    settings: Settings, rows: Mapping[str, Sequence[Row]], name: str, scopes: Mapping[str, str] | None = None
+) -> None:
+    """Add to a lake what came under this name: a ledger entry for each `file_sha256`, all rows of a kind in one file.
+
+    `scopes` says the scope of a `source_id`; a row may name any source and any system of the lake.
+    """
+    catalogue = load_catalogue(settings.contracts)
+    entries = []
+    for kind, given in rows.items():
+        full = [_complete(catalogue, kind, row, number) for number, row in enumerate(given, start=2)]
+        files: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in full:
+            files[row["file_sha256"]].append(row)
+        pl.DataFrame(full, schema=lake_schema(catalogue.kinds[kind]), orient="row").write_parquet(
+            settings.lake / kind / f"{name}.parquet"
+        )
+        entries += [
+            _entry(kind, content) | {"export_scope": (scopes or {}).get(content[0]["source_id"])}
+            for content in files.values()
+        ]
+    pl.DataFrame(entries, schema=dict(LEDGER_SCHEMA), orient="row").write_parquet(
+        settings.lake / "_ledger" / f"{name}.parquet"
+    )
+
+
 def _complete(catalogue: Catalogue, kind: str, row: Row, number: int) -> dict[str, Any]:
     schema = lake_schema(catalogue.kinds[kind])
     unknown = set(row) - set(schema)
@@ -91,7 +117,7 @@ def _complete(catalogue: Catalogue, kind: str, row: Row, number: int) -> dict[st
     full = {name: row.get(name) for name in schema}
     system = str(row.get("source_system", SYSTEM_OF_KIND[kind]))
     full["source_system"] = system
-    full["source_id"] = SOURCE_OF_KIND.get(kind) or SOURCES[system]
+    full["source_id"] = row.get("source_id") or SOURCE_OF_KIND.get(kind) or SOURCES[system]
     full["observed_at"] = row.get("observed_at", datetime(2026, 11, 1, 0, 30))
     full["row_number"] = row.get("row_number", number)
     identity = f"{kind} {full['source_system']} {full['observed_at']}"

@@ -25,3 +25,25 @@
         else {{ until_minutes }} - {{ from_minutes }}
     end
 {%- endmacro %}
+
+
+{# After a night: steps that it did not make again are known up to the same moment as those it made. #}
+{% macro move_step_data_cut() -%}
+    {%- if is_night() -%}
+    merge into {{ this }} as steps
+    using (
+        select
+            source_system,
+            max(observed_at) as data_cut_at
+        from {{ ref('ingestion_ledger') }}
+        where
+            kind = 'processing_log'
+            and status = 'accepted'
+        group by source_system
+    ) as data_cuts
+    on
+        steps.source_system = data_cuts.source_system
+        and steps.data_cut_at < data_cuts.data_cut_at
+    when matched then update set data_cut_at = data_cuts.data_cut_at
+    {%- endif -%}
+{%- endmacro %}

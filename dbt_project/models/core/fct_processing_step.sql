@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('ingestion_ledger') }}
 with spans as (
     select * from {{ ref('int_step_spans') }}
 ),

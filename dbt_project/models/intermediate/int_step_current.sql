@@ -1,10 +1,36 @@
-with deliveries as (
+-- depends_on: {{ ref('int_dossiers_touched') }}, {{ ref('ingestion_ledger') }}, {{ source('built', 'built_files') }}
+with {% if is_night() -%}
+concerned as (
+    select dossier_key from {{ ref('int_dossiers_touched') }}
+
+    union distinct
+
+    -- the steps as they were: what a later extraction of the log makes older, or lets come true
+    select source_system || ':' || dossier_code as dossier_key
+    from {{ as_it_was('fct_processing_step') }}
+    where
+        is_open
+        or cast(greatest(started_at, ended_at, step_due_at) as date) > cast(data_cut_at as date)
+
+    union distinct
+
+    select dossier_key from {{ ref('stg_processing_log') }}
+    where {{ is_of_new_file('processing_log') }}
+),
+
+{% endif -%}
+deliveries as (
     select * from {{ ref('stg_processing_log') }}
+    {%- if is_night() %}
+    where dossier_key in (select concerned.dossier_key from concerned)
+    {%- endif %}
 ),
 
 dossiers as (
     select * from {{ ref('fct_dossier_history') }}
-    where is_current
+    where
+        is_current
+        and dossier_key in (select deliveries.dossier_key from deliveries)
 ),
 
 statuses as (

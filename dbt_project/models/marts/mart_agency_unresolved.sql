@@ -17,8 +17,8 @@ agencies as (
 dossiers as (
     select
         agency_key,
-        count(*) as dossier_count
-    from {{ ref('fct_procedure_timeliness') }}
+        sum(dossier_count) as dossier_count
+    from {{ ref('mart_on_time_profile') }}
     group by agency_key
 ),
 
