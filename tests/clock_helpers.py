@@ -83,7 +83,7 @@ where is_open_late;
 insert into intermediate.int_source_data_cuts
 select cast(dossier_key as string), timestamp '2026-08-31 07:00:00', date '2026-08-31'
 from moments where not is_open_late;
-create or replace table intermediate.int_dossier_open_late (dossier_key string, open_late_since_at timestamp)
+create or replace table core.fct_open_late (dossier_key string, open_late_since_at timestamp)
 """
 
 
@@ -159,7 +159,7 @@ class Clock:
     def of(cls, settings: Settings) -> Clock:
         """Where the look-ups were built."""
         statements = model_statements(
-            settings, "int_dossier_clock", "int_data_cut_clock", "fct_procedure_timeliness"
+            settings, "int_dossier_clock", "dim_data_cut", "fct_procedure_timeliness"
         )
         history = parsed_project(settings.dbt_project).nodes["model.dung_hen.fct_dossier_history"]
         return cls(settings, statements, {name: str(c.data_type) for name, c in history.columns.items()})
@@ -172,8 +172,8 @@ class Clock:
             con.execute(DATA_CUTS)
             con.execute(f"create or replace temp table clocks as {self.statements['int_dossier_clock']}")
             con.execute(
-                "create or replace table core.int_data_cut_clock as "
-                + self.statements["int_data_cut_clock"]
+                "create or replace table core.dim_data_cut as "
+                + self.statements["dim_data_cut"]
             )
             types = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
             con.execute(f"create or replace table core.fct_dossier_history ({types})")

@@ -1,5 +1,5 @@
 -- Whatever is open past due was so at some extraction, and nothing else was. A row here means that the moment a
--- dossier became overdue and the outcome disagree: the data team looks at int_dossier_open_late.
+-- dossier became overdue and the outcome disagree: the data team looks at fct_open_late.
 select
     dossier_key,
     outcome_strict,

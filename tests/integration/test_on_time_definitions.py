@@ -59,7 +59,7 @@ create or replace table warehouse.intermediate.int_dossier_history (
 create table dues (
     dossier_key varchar, agency_key varchar, recomputed_due_at timestamp, due_difference_reason varchar
 );
-create table warehouse.intermediate.int_dossier_open_late (dossier_key varchar, open_late_since_at timestamp);
+create table analytics.core.fct_open_late (dossier_key varchar, open_late_since_at timestamp);
 """
 DUE = """
 create table warehouse.intermediate.int_dossier_due as
@@ -72,7 +72,7 @@ inner join dues using (dossier_key)
 """
 # one system and one month, so that a rate is one of an agency
 ONE_MONTH = """
-update warehouse.core.fct_procedure_timeliness
+update analytics.core.fct_procedure_timeliness
 set source_system = 'p', period_month_date = date '2026-06-01'
 """
 REASONS = ("none", "calendar", "extension", "supplement", "padded", "shortened")
@@ -90,7 +90,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     statements = {}
     for name in CHAIN:
         sql = found[name].read_text(encoding="utf-8")
-        statements[name] = f"create or replace table warehouse.{parsed[name].schema}.{name} as {sql}"
+        statements[name] = f"create or replace table {parsed[name].relation_name} as {sql}"
     # the columns of a clock that nobody asks for here
     columns = parsed["fct_dossier_history"].columns.values()
     types = ", ".join(f"{column.name} {column.data_type}" for column in columns)
@@ -107,24 +107,26 @@ class Judged:
     def __init__(self, compiled: Mapping[str, str], dossiers: Sequence[Row]) -> None:
         self.con = duckdb.connect(config={"threads": 1})
         self.con.execute("attach ':memory:' as warehouse")
-        for schema in ("intermediate", "reference", "core", "marts"):
-            self.con.execute(f"create schema warehouse.{schema}")
+        self.con.execute("create schema warehouse.intermediate")
+        self.con.execute("attach ':memory:' as analytics")
+        for schema in ("reference", "core", "marts"):
+            self.con.execute(f"create schema analytics.{schema}")
         for seed in (
             "calendar_versions", "dossier_statuses", "on_time_definitions", "portal_outcome_rules",
             "bridge_steps",
         ):  # fmt: skip
             path = SEEDS / f"{seed}.csv"
             self.con.execute(
-                f"create table warehouse.reference.{seed} as from read_csv('{path}', header = true)"
+                f"create table analytics.reference.{seed} as from read_csv('{path}', header = true)"
             )
         self.con.execute(
-            "create table warehouse.intermediate.int_data_cut_clock as "
+            "create table analytics.core.dim_data_cut as "
             "select unnest(['p', 'nghean_tandan']) as source_system, 'default' as timesheet_code, "
             "?::timestamp as data_cut_at, null::bigint as cut_working_minutes, "
             "null::bigint as cut_working_day_ordinal",
             [CUT],
         )
-        self.con.execute("create table warehouse.core.dim_agency as select unnest(['a', 'b']) as agency_key, "
+        self.con.execute("create table analytics.core.dim_agency as select unnest(['a', 'b']) as agency_key, "
                          "null as agency_code, null as agency_name, null as agency_level, "
                          "null as as_is_agency_code, null as as_is_agency_name")  # fmt: skip
         self.con.execute(HISTORY)
@@ -163,7 +165,7 @@ class Judged:
         """Outcome of each dossier under each definition of `ALL`."""
         names = ", ".join(f"outcome_{definition}" for definition in ALL)
         rows = self.con.execute(
-            f"select dossier_key, {names} from warehouse.core.fct_procedure_timeliness"
+            f"select dossier_key, {names} from analytics.core.fct_procedure_timeliness"
         ).fetchall()
         return {row[0]: row[1:] for row in rows}
 
@@ -171,7 +173,7 @@ class Judged:
         """Rate of each agency under each definition, exact."""
         rows = self.con.execute(
             "select agency_key, definition_id, in_time_count, judged_count "
-            "from warehouse.marts.mart_agency_month"
+            "from analytics.marts.mart_agency_month"
         ).fetchall()
         return {(a, d): Fraction(n, of) if of else None for a, d, n, of in rows}
 
@@ -275,7 +277,7 @@ def test_the_order_of_the_rows_changes_nothing(compiled: Mapping[str, str]) -> N
     one, other = Judged(compiled, dossiers), Judged(compiled, shuffled)
     assert one.outcomes() == other.outcomes()
     assert one.rates() == other.rates()
-    bridge = "from warehouse.marts.mart_on_time_bridge order by all"
+    bridge = "from analytics.marts.mart_on_time_bridge order by all"
     assert one.con.execute(bridge).fetchall() == other.con.execute(bridge).fetchall()
 
 
@@ -318,7 +320,7 @@ def test_a_bridge_adds_up_exactly_for_any_two_definitions(compiled: Mapping[str,
     rows = judged.con.execute(
         "select agency_key, first_definition_id, second_definition_id, dossier_count, in_time_change_count, "
         "judged_change_count, first_in_time_count, first_judged_count, second_in_time_count, "
-        "second_judged_count, change_pct_points, step_name_vi from warehouse.marts.mart_on_time_bridge"
+        "second_judged_count, change_pct_points, step_name_vi from analytics.marts.mart_on_time_bridge"
     ).fetchall()
     assert all(row[-1] for row in rows)
     cells: dict[tuple[str, str, str], list[tuple[Any, ...]]] = {}

@@ -4,11 +4,11 @@ with dossiers as (
 ),
 
 data_cuts as (
-    select * from {{ ref('int_data_cut_clock') }}
+    select * from {{ ref('dim_data_cut') }}
 ),
 
 open_late as (
-    select * from {{ ref('int_dossier_open_late') }}
+    select * from {{ ref('fct_open_late') }}
 ),
 
 -- what depends on the night: open dossiers turn late at the data cut
