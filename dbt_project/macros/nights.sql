@@ -42,7 +42,7 @@
 #}
 {% materialization of_the_run, adapter='duckdb' %}
     {%- if is_night() -%}
-        {{ return(dbt_duckdb.materialization_table_duckdb()) }}
+        {{ return(dbt.materialization_table_duckdb()) }}
     {%- else -%}
         {{ return(dbt.materialization_view_default()) }}
     {%- endif -%}
