@@ -75,12 +75,24 @@ def generate(
     out: Annotated[Path, typer.Option(help="Folder for `landing/` and `truth/`.")],
     dossiers: Annotated[int, typer.Option(min=100, help="How many dossiers.")] = 41_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 2026,
-    first_month: Annotated[str, typer.Option(help="YYYY-MM")] = "2024-01",
+    first_month: Annotated[
+        str | None, typer.Option(help="YYYY-MM; 2024-01 for portals, else 2020-01.")
+    ] = None,
     last_month: Annotated[str, typer.Option(help="YYYY-MM")] = "2026-10",
     agencies: Annotated[int | None, typer.Option(min=1, help="How many communes take part.")] = None,
     fault: Annotated[
         list[str] | None, typer.Option(help="RATE of one fault, as name=0.01; repeatable.")
     ] = None,
+    layout: Annotated[
+        str,
+        typer.Option(
+            help="portals (three, with all their habits); made for volume, one portal: csv (a file a month), "
+            "html, xlsx, json (one file)."
+        ),
+    ] = "portals",
+    night: Annotated[
+        int, typer.Option(min=0, help="Rows of one more delivery, a day later, in `night/`; not for portals.")
+    ] = 0,
 ) -> None:
     """Make exports of a synthetic portal, and beside them the truth a perfect pipeline finds."""
     from pipelines.sample import GenerateOptions
@@ -94,6 +106,8 @@ def generate(
             last_month=last_month,
             agencies=agencies,
             fault_rates=dict(_rate(word) for word in fault or []),
+            layout=layout,
+            night=night,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None

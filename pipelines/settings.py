@@ -50,8 +50,13 @@ class Settings:
 
     @property
     def warehouse(self) -> Path:
-        """The writer's own DuckDB file; readers use `published`."""
+        """The writer's own DuckDB file; never published."""
         return self.data / "warehouse" / "warehouse.duckdb"
+
+    @property
+    def analytics(self) -> Path:
+        """What is made for readers, in a DuckDB file beside the writer's; `published` gets a copy."""
+        return self.warehouse.with_name("analytics.duckdb")
 
     @property
     def published(self) -> Path:

@@ -38,9 +38,16 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def is_composed(text: str) -> bool:
+    """Whether `nfc` would leave the text as it is."""
+    return unicodedata.is_normalized("NFC", text)
+
+
 def squeeze(text: str) -> str:
     """The text with each run of blanks as one space and none at the ends."""
-    return " ".join(_UNSEEN.sub(" ", text).split())
+    if "\u200b" in text or "\ufeff" in text:
+        text = _UNSEEN.sub(" ", text)
+    return " ".join(text.split())
 
 
 def fold(text: str) -> str:
@@ -50,6 +57,8 @@ def fold(text: str) -> str:
     one placement of the tone in oa, oe, uy. The tone itself and every other mark stay: thu, thủ and
     thư are different words.
     """
+    if text.isascii():
+        return " ".join(text.lower().split())
     lower = nfc(nfc(text).lower())
     return _REPLACED_RE.sub(lambda found: _REPLACED[found.group()], squeeze(lower))
 

@@ -12,11 +12,11 @@ from datetime import datetime
 from io import StringIO
 from typing import Any
 
-import duckdb
 import numpy as np
 import polars as pl
 
 from pipelines.settings import PROJECT_ROOT, Settings
+from pipelines.warehouse.connect import open_warehouse
 from tests.dbt_helpers import build_lake, dbt, failures
 from tests.minute_by_minute import END, FIRST, MinuteByMinute, working_days
 
@@ -61,7 +61,7 @@ def build_lookups(settings: Settings) -> None:
     """Build the calendar and the timesheets, the made-up agency's among them."""
     build_lake(settings, {})
     run(settings, "seed", "--select", "calendar_exceptions", "calendar_versions", "timesheets")
-    with duckdb.connect(str(settings.warehouse)) as connection:
+    with open_warehouse(settings, read_only=False) as connection:
         connection.execute(AGENCY_TIMESHEETS)
     run(settings, "run", "--select", "int_calendar_days", "int_timesheet_days", "int_timesheet_hours")
 
@@ -81,7 +81,7 @@ def inline_sql(settings: Settings, statement: str) -> str:
 
 def ask(settings: Settings, sql: str, **relations: pl.DataFrame) -> pl.DataFrame:
     """Rows of a statement over relations given in memory; nothing is kept."""
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with open_warehouse(settings, read_only=True) as connection:
         for name, frame in relations.items():
             connection.register(name, frame.to_arrow())
         cursor = connection.execute(sql)

@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-import duckdb
 import polars as pl
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
@@ -26,6 +25,7 @@ from pipelines.ingestion.lake import LEDGER_SCHEMA, QUARANTINE_SCHEMA, Lake
 from pipelines.ingestion.typed import lake_schema
 from pipelines.settings import Settings
 from pipelines.text import agency_key
+from pipelines.warehouse.connect import open_warehouse
 from pipelines.warehouse.dbt import dbt_environment
 
 Row = Mapping[str, Any]
@@ -177,7 +177,7 @@ def failures(result: dbtRunnerResult) -> list[str]:
 
 def query(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
     """Rows of one statement over the warehouse, read-only."""
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with open_warehouse(settings, read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
 

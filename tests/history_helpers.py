@@ -19,6 +19,7 @@ import duckdb
 
 from pipelines.ingestion.ingest import Ingestion
 from pipelines.settings import Settings
+from pipelines.warehouse.connect import READER_SCHEMAS
 from tests.dbt_helpers import parsed_project
 
 SOURCE = """
@@ -128,19 +129,22 @@ class Compiled:
     def of(cls, settings: Settings, lake: Path | None = None) -> Compiled:
         """The models that were built there; over another lake where one is named."""
         con = duckdb.connect(config={"threads": 1})  # the tables are tiny
-        con.execute(f"attach '{settings.warehouse}' as built (read_only)")
-        con.execute("attach ':memory:' as warehouse")
-        for (schema,) in con.execute(
-            "select distinct schema_name from duckdb_schemas() where database_name = 'built' and not internal"
-        ).fetchall():
-            con.execute(f"create schema warehouse.{schema}")
+        for name, file in (("warehouse", settings.warehouse), ("analytics", settings.analytics)):
+            con.execute(f"attach '{file}' as built_{name} (read_only)")
+            con.execute(f"attach ':memory:' as {name}")
+            for (schema,) in con.execute(
+                "select schema_name from duckdb_schemas() where database_name = ? and not internal",
+                [f"built_{name}"],
+            ).fetchall():
+                con.execute(f"create schema if not exists {name}.{schema}")
         for (table,) in con.execute(
             "select table_name from duckdb_tables() "
-            "where database_name = 'built' and schema_name = 'reference'"
+            "where database_name = 'built_analytics' and schema_name = 'reference'"
         ).fetchall():
-            con.execute(f"create table warehouse.reference.{table} as from built.reference.{table}")
+            con.execute(f"create table analytics.reference.{table} as from built_analytics.reference.{table}")
         for table, view in con.execute(
-            "select view_name, sql from duckdb_views() where database_name = 'built' and schema_name = 'raw'"
+            "select view_name, sql from duckdb_views() "
+            "where database_name = 'built_warehouse' and schema_name = 'raw'"
         ).fetchall():
             files = view.split(" AS ", 1)[1].replace(str(settings.lake), str(lake or settings.lake))
             con.execute(f"create table warehouse.raw.{table} as {files}")
@@ -160,18 +164,25 @@ class Compiled:
         for name in self.order:
             if name in models:
                 schema, sql = self.statements[name]
-                self.con.execute(f"create or replace table warehouse.{schema}.{name} as {sql}")
+                self.con.execute(f"create or replace table {_in_its_file(f'{schema}.{name}')} as {sql}")
 
     def rows(self, relation: str, columns: str = "*") -> list[tuple[Any, ...]]:
         """Rows of one of its relations, sorted."""
-        return sorted(self.con.execute(f"select {columns} from warehouse.{relation}").fetchall(), key=repr)
+        statement = f"select {columns} from {_in_its_file(relation)}"
+        return sorted(self.con.execute(statement).fetchall(), key=repr)
 
     def columns(self, relation: str) -> str:
         """Names of its columns; a contract orders those of what dbt built otherwise."""
-        described = self.con.execute(f"describe warehouse.{relation}").fetchall()
+        described = self.con.execute(f"describe {_in_its_file(relation)}").fetchall()
         return ", ".join(str(row[0]) for row in described)
 
     def built_rows(self, relation: str) -> list[tuple[Any, ...]]:
         """Rows of what dbt built, sorted, their columns ordered as in `rows`."""
-        statement = f"select {self.columns(relation)} from built.{relation}"
+        statement = f"select {self.columns(relation)} from built_{_in_its_file(relation)}"
         return sorted(self.con.execute(statement).fetchall(), key=repr)
+
+
+def _in_its_file(relation: str) -> str:
+    """A relation with the name of the file it lies in."""
+    is_for_readers = relation.split(".", maxsplit=1)[0] in READER_SCHEMAS
+    return f"{'analytics' if is_for_readers else 'warehouse'}.{relation}"

@@ -6,6 +6,9 @@ from typing import Any
 
 import duckdb
 
+from pipelines.settings import Settings
+from pipelines.warehouse.connect import open_warehouse
+
 CUT = datetime(2026, 11, 1, 0, 30)
 SEEN = datetime(2026, 10, 1, 0, 30)
 
@@ -33,6 +36,7 @@ DOSSIER: dict[str, Any] = {
     "is_closed": True,
     "open_late_since_at": None,
     "state_first_observed_at": SEEN,
+    "last_observed_at": SEEN,
     "data_cut_at": CUT,
 }
 ROW: dict[str, Any] = {
@@ -69,16 +73,16 @@ TIMES = ("open_late_since_at",)
 
 
 def make_warehouse(
-    path: Path,
+    folder: Path,
     dossiers: list[dict[str, Any]],
     rows: list[dict[str, Any]] | None = None,
     ratings: list[dict[str, Any]] | None = None,
     files: list[dict[str, Any]] | None = None,
-) -> Path:
+) -> Settings:
     """Write a warehouse of the relations that rules read.
 
     Args:
-        path: of the new file.
+        folder: of the new installation.
         dossiers: what each dossier differs in from `DOSSIER`.
         rows: what each accepted row differs in from `ROW`; by default one row per dossier.
         ratings: what each rating differs in from `RATING`; by default none.
@@ -97,13 +101,20 @@ def make_warehouse(
                 "rows_accepted": len(ratings),
             },
         ]
-    with duckdb.connect(str(path), config={"storage_compatibility_version": "v1.5.0"}) as con:
-        for schema in ("staging", "core", "ops"):
-            con.execute(f"create schema {schema}")
+    usual = Settings.load()
+    made = Settings(root=usual.root, data=folder, contracts=usual.contracts)
+    made.warehouse.parent.mkdir(parents=True)
+    with open_warehouse(made, read_only=False) as con:
+        con.execute("create schema staging")
+        con.execute("create schema intermediate")
         keyed = [_keyed(DOSSIER | d) for d in dossiers]
         _table(con, "core.fct_procedure_timeliness", _keyed(DOSSIER), keyed)
         _table(con, "staging.stg_dossiers", _keyed(ROW), [_keyed(ROW | r) for r in rows])
         _table(con, "staging.stg_ratings", _keyed(RATING), [_keyed(RATING | r) for r in ratings])
+        con.execute(
+            "create table intermediate.int_dossiers_often_told as select dossier_key from staging.stg_dossiers "
+            "group by dossier_key having count(*) > 1"
+        )
         _table(con, "staging.stg_published_scores", SCORE, [])
         _table(con, "staging.stg_procedure_limits", LIMIT, [])
         _table(con, "staging.stg_processing_log", {"file_sha256": "f3"}, [])
@@ -115,12 +126,12 @@ def make_warehouse(
         other = {"agency_key": "17330@2025-07-01", "agency_code": "17330"}
         _table(con, "core.dim_agency", agency, [agency, other])
         _table(con, "ops.ingestion_ledger", FILE, [FILE | f for f in files])
-    return path
+    return made
 
 
-def add_scores(path: Path, scores: list[dict[str, Any]]) -> None:
+def add_scores(made: Settings, scores: list[dict[str, Any]]) -> None:
     """Put published scores into a warehouse; each says what it differs in from `SCORE`."""
-    with duckdb.connect(str(path)) as con:
+    with open_warehouse(made, read_only=False) as con:
         for score in scores:
             row = SCORE | score
             con.execute(

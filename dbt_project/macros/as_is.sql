@@ -61,11 +61,11 @@ from rated
 left join agencies as today on rated.as_is_agency_key = today.agency_key
 {%- endmacro %}
 
-{# One row for each combination of `by`: how many agencies it adds up, and the sums. #}
+{# One row for each combination of `by`: how many agencies it adds up, and the sums. An agency has one row in each. #}
 {% macro added_up(relation, by, sums) -%}
 select
     {{ by | join(', ') }},
-    count(distinct agency_key) as agency_count
+    count(*) as agency_count
     {%- for column in sums %},
     cast(sum({{ column }}) as bigint) as {{ column }}
     {%- endfor %}

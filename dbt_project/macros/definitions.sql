@@ -51,6 +51,29 @@
 {%- endmacro %}
 
 
+{# Outcome under a definition, from the letters of them all. #}
+{% macro outcome_under(definition_id, letters) -%}
+    case {{ definition_id }}
+        {%- for id in on_time_definition_ids() %}
+        when '{{ id }}' then {{ outcome_of_letter('substring(' ~ letters ~ ', ' ~ loop.index ~ ', 1)') }}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+
+{# The letters at a data cut, from `outcome_letters` before anything was past due and the last moments in time. #}
+{% macro outcome_letters_at(versions, cut) -%}
+    {% for id in on_time_definition_ids() -%}
+    {%- set letter = 'substring(' ~ versions ~ '.outcome_letters, ' ~ loop.index ~ ', 1)' -%}
+    case
+        when {{ letter }} = 'o' and {{ cut }} > {{ versions }}.{{ id }}_in_time_until_at then 'x'
+        else {{ letter }}
+    end
+    {{- ' || ' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+
 {# Whether a later data cut can still change an outcome. #}
 {% macro is_unsettled(versions) -%}
     (

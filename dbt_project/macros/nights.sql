@@ -27,6 +27,37 @@
     {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }}
 {%- endmacro %}
 
+{# In a condition: rows of accepted files of this kind that no run before has built. #}
+{% macro is_of_new_file(kind, file_sha256='file_sha256') -%}
+    {{ file_sha256 }} in (
+        select ledger.file_sha256
+        from {{ ref('ingestion_ledger') }} as ledger
+        left join {{ source('built', 'built_files') }} as built
+            on
+                ledger.kind = built.kind
+                and ledger.file_sha256 = built.file_sha256
+        where
+            ledger.kind = '{{ kind }}'
+            and ledger.status = 'accepted'
+            and built.file_sha256 is null
+    )
+{%- endmacro %}
+
+{# Before a night adds what it made again: the rows of `touched`, told apart by these columns, go. #}
+{% macro remove_touched(touched, columns) -%}
+    {%- if is_night() -%}
+    delete from {{ this }} as made_before
+    where exists (
+        select 1
+        from {{ ref(touched) }} as touched
+        where
+            {% for column in columns -%}
+            made_before.{{ column }} = touched.{{ column }}{{ ' and ' if not loop.last }}
+            {%- endfor %}
+    )
+    {%- endif -%}
+{%- endmacro %}
+
 {# The files whose rows the warehouse holds; written when a run has ended well (pipelines/warehouse/runs.py). #}
 {% macro register_built_files() %}
     {% if execute and flags.WHICH in ('build', 'run', 'test') %}
@@ -47,3 +78,23 @@
         {{ return(dbt.materialization_view_default()) }}
     {%- endif -%}
 {% endmaterialization %}
+
+{#
+  What a data test judges. In a night the rows of the large tables that the night made: the others were judged when they
+  were made, and have not changed since.
+#}
+{% macro get_where_subquery(relation) -%}
+    {%- set by_dossier = ['fct_dossier_history', 'fct_procedure_timeliness', 'fct_satisfaction', 'stg_dossiers'] -%}
+    {%- set conditions = [] -%}
+    {%- if config.get('where') -%} {%- do conditions.append('(' ~ config.get('where') ~ ')') -%} {%- endif -%}
+    {%- if execute and is_night() and relation.identifier in by_dossier -%}
+        {%- do conditions.append(
+            'dossier_key in (select touched.dossier_key from ' ~ as_it_was('int_dossiers_touched') ~ ' as touched)'
+        ) -%}
+    {%- endif -%}
+    {%- if conditions -%}
+        (select * from {{ relation }} where {{ conditions | join(' and ') }}) dbt_subquery
+    {%- else -%}
+        {{ relation }}
+    {%- endif -%}
+{%- endmacro %}

@@ -12,7 +12,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,8 +20,9 @@ import polars as pl
 
 from pipelines.contracts import Catalogue, Kind, Source, load_catalogue, load_reasons
 from pipelines.errors import Refusal
+from pipelines.ingestion.digests import Digests
 from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Lake, LedgerEntry
-from pipelines.ingestion.outcome import latest_moment, quarantine_rows, sink_accepted
+from pipelines.ingestion.outcome import Split, provenance_of, quarantine_rows, settle, split
 from pipelines.ingestion.pseudonyms import Pseudonymiser, load_pseudonymiser
 from pipelines.ingestion.readers import TextTable, UnreadableFile, read_table
 from pipelines.ingestion.recognise import (
@@ -71,6 +72,7 @@ class Ingestion:
     landing: Path
     lake: Lake
     pseudonymiser: Pseudonymiser
+    _fingerprints: dict[tuple[int, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, settings: Settings) -> Ingestion:
@@ -101,12 +103,14 @@ class Ingestion:
             raise LandingMissing(f"{self.landing} is not there → create it, or run `dunghen deliver-sample`")
         self.lake.prepare(self.catalogue)
         known = self.lake.entries()
+        digests = Digests(self.lake.root, self.landing)
         outcomes = []
         for kind, path in self.delivered(kinds):
-            outcome = self._outcome(kind, path, known)
+            outcome = self._outcome(kind, path, known, digests)
             outcomes.append(outcome)
             if outcome.is_new:
                 log(_sentence(outcome.entry))
+        digests.save()
         self._forget_withdrawn(known, outcomes, kinds)
         return outcomes
 
@@ -116,11 +120,16 @@ class Ingestion:
             return []
         self.lake.prepare(self.catalogue)
         known = self.lake.entries()
-        return [path for kind, path in self.delivered() if not self._is_known(kind, path, known)]
+        digests = Digests(self.lake.root, self.landing)
+        found = [path for kind, path in self.delivered() if not self._is_known(kind, path, known, digests)]
+        digests.save()
+        return found
 
-    def _is_known(self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry]) -> bool:
+    def _is_known(
+        self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry], digests: Digests
+    ) -> bool:
         try:
-            entry = known.get((kind, _digest(path)))
+            entry = known.get((kind, digests.of(path)))
         except OSError:
             return False
         return entry is not None and self._is_current(entry)
@@ -140,10 +149,12 @@ class Ingestion:
         """Folders of landing (or "" for landing itself) that hold files but are no kind."""
         return sorted({kind for kind, _ in self.delivered() if kind not in self.catalogue.kinds})
 
-    def _outcome(self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry]) -> Outcome:
+    def _outcome(
+        self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry], digests: Digests
+    ) -> Outcome:
         relative = path.relative_to(self.landing).as_posix()
         try:
-            sha256 = _digest(path)
+            sha256 = digests.of(path)
         except OSError:
             blank = self._blank(kind, path, hashlib.sha256(f"path:{relative}".encode()).hexdigest())
             return self._refused(blank, "no_permission")
@@ -175,26 +186,24 @@ class Ingestion:
             return self._refused(blank, "unknown_source", _nearest(sources, table))
         table = described_sheets(source, table)
         typing = self.typing(kind, source, table, path.name)
-        typed = work / "typed.parquet"
-        typing.apply(table.frame).sink_parquet(typed, compression="zstd", maintain_order=True)
-        observed_at = stated_moment(source, path, table.lead_text) or latest_moment(typed)
-        if observed_at is None:
-            return self._refused(blank, "no_observed_at" if table.rows_read else "no_rows")
+        stated = stated_moment(source, path, table.lead_text)
         entry = replace(
             blank,
             source_id=source.source,
             source_system=source.system_code,
-            observed_at=observed_at,
+            observed_at=stated,
             status="accepted",
             contract_fingerprint=self.fingerprint(source),
             export_scope=source.scope,
         )
-        return self._settle(entry, typing, table, typed)
+        found = split(kind, typing.apply(table.frame), provenance_of(entry), work)
+        if stated or found.moment:
+            return self._settle(replace(entry, observed_at=stated or found.moment), typing, table, found)
+        return self._refused(blank, "no_observed_at" if table.rows_read else "no_rows")
 
-    def _settle(self, entry: LedgerEntry, typing: Typing, table: TextTable, typed: Path) -> Outcome:
-        quarantine = quarantine_rows(entry, typed, table)
-        rows = typed.with_name("rows.parquet")
-        repeated = sink_accepted(entry, typing.kind, typed, rows)
+    def _settle(self, entry: LedgerEntry, typing: Typing, table: TextTable, found: Split) -> Outcome:
+        quarantine = quarantine_rows(entry, found.refused, table)
+        rows, repeated = settle(typing.kind, found, provenance_of(entry))
         accepted = int(pl.scan_parquet(rows).select(pl.len()).collect().item())
         known = folded_headers(typing.source.known_headers())
         unknown = [h for f, h in folded_headers(table.headers).items() if f not in known]
@@ -302,6 +311,12 @@ class Ingestion:
 
     def fingerprint(self, source: Source) -> str:
         """Changes when the same bytes of this source would be read differently."""
+        key = (INGESTION_VERSION, source.source)
+        if key not in self._fingerprints:
+            self._fingerprints[key] = self._fingerprint(source)
+        return self._fingerprints[key]
+
+    def _fingerprint(self, source: Source) -> str:
         kind = self.catalogue.kinds[source.kind]
         words = {c: dict(w) for (s, c), w in self.catalogue.words.items() if s == source.source}
         parts = [
@@ -317,11 +332,6 @@ class Ingestion:
         """Changes when a file refused so far might be read now."""
         each = [self.fingerprint(source) for source in self.catalogue.sources_of(kind)]
         return hashlib.sha256(json.dumps(each).encode()).hexdigest()[:16]
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _io_reason(error: Exception, lake: Lake) -> str:

@@ -7,6 +7,7 @@ Explained in docs/architecture.md, "Delivered → accepted".
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
@@ -111,14 +112,24 @@ class Lake:
         self.root = root
 
     def prepare(self, catalogue: Catalogue) -> None:
-        """Make folders, zero-row tables and the list of systems, so that every read finds a schema."""
-        for kind in catalogue.kinds.values():
-            self._write_table(pl.DataFrame(schema=lake_schema(kind)), self.root / kind.kind / EMPTY)
-        self._write_table(pl.DataFrame(schema=dict(LEDGER_SCHEMA)), self.root / "_ledger" / EMPTY)
-        self._write_table(pl.DataFrame(schema=dict(QUARANTINE_SCHEMA)), self.root / "_quarantine" / EMPTY)
-        self._write_table(
-            _systems(catalogue.systems.values()), self.root / "source_systems" / "source_systems.parquet"
-        )
+        """Make folders, zero-row tables and the list of systems, so that every read finds a schema.
+
+        Raises:
+            PermissionError: when a folder of the lake must not be written to.
+        """
+        tables = {
+            self.root / kind.kind / EMPTY: pl.DataFrame(schema=lake_schema(kind))
+            for kind in catalogue.kinds.values()
+        }
+        tables[self.root / "_ledger" / EMPTY] = pl.DataFrame(schema=dict(LEDGER_SCHEMA))
+        tables[self.root / "_quarantine" / EMPTY] = pl.DataFrame(schema=dict(QUARANTINE_SCHEMA))
+        systems = self.root / "source_systems" / "source_systems.parquet"
+        tables[systems] = _systems(catalogue.systems.values())
+        for path, table in tables.items():
+            if not _holds(path, table):
+                self._write_table(table, path)
+            elif not os.access(path.parent, os.W_OK):  # said now, not file by file as if each were at fault
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
 
     def entries(self) -> dict[tuple[str, str], LedgerEntry]:
         """Every ledger entry by kind and file hash."""
@@ -183,6 +194,15 @@ def read_ledger(root: Path) -> pl.DataFrame:
         extra_columns="ignore",
     )
     return rows.collect()
+
+
+def _holds(path: Path, table: pl.DataFrame) -> bool:
+    """Whether a file holds just this table, so that it need not be written again."""
+    try:
+        same_schema = pl.read_parquet_schema(path) == table.schema
+        return same_schema and pl.read_parquet(path).equals(table)
+    except (OSError, pl.exceptions.PolarsError):
+        return False
 
 
 def write_beside(path: Path, write: Callable[[Path], None]) -> None:

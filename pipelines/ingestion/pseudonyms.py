@@ -13,6 +13,7 @@ import hmac
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from pipelines.errors import Refusal
 KEY_VARIABLE = "DUNGHEN_PSEUDONYM_KEY"
 KEY_FILE = "pseudonym.key"
 KEY_BYTES = 32
+BLOCK_BYTES = 64  # of SHA-256
 MINIMUM_KEY_LENGTH = 16
 
 
@@ -46,20 +48,40 @@ class Pseudonymiser:
         return hmac.digest(self.key, f"{purpose}\x1f{_canonical(text)}".encode(), "sha256").hex()
 
     def expr(self, text: pl.Expr, purpose: str) -> pl.Expr:
-        """The same for a column; each distinct text of a batch is computed once."""
+        """The same for a column."""
 
         def words(batch: pl.Series) -> pl.Series:
-            unique = batch.unique().drop_nulls()
-            known = {t: self.word(t, purpose) for t in unique}
-            return batch.replace_strict(known, default=None, return_dtype=pl.String)
+            given = _canonical_batch(batch).cast(pl.Binary).to_list()
+            return pl.Series(self._words(given, purpose), dtype=pl.String)
 
         return text.map_batches(words, return_dtype=pl.String, is_elementwise=True)
+
+    def _words(self, given: Sequence[bytes | None], purpose: str) -> list[str | None]:
+        """HMAC of each, by its definition (RFC 2104): half the cost of a call of `hmac` for each."""
+        block = self.key.ljust(BLOCK_BYTES, b"\0")
+        outer = bytes(byte ^ 0x5C for byte in block)
+        inner = bytes(byte ^ 0x36 for byte in block) + f"{purpose}\x1f".encode()
+        sha256 = hashlib.sha256
+        return [
+            None if text is None else sha256(outer + sha256(inner + text).digest()).hexdigest()
+            for text in given
+        ]
 
 
 def _canonical(text: str) -> str:
     """Letters and digits only; a Vietnamese phone number in its national form."""
     plain = re.sub(r"[^0-9a-z]", "", text.casefold())
     return "0" + plain[2:] if re.fullmatch(r"84[0-9]{9}", plain) else plain
+
+
+def _canonical_batch(batch: pl.Series) -> pl.Series:
+    """`_canonical` of a column: numbers written plainly stay as they are."""
+    if batch.str.contains(r"[^\x00-\x7f]").any():  # folding of other letters is Python's own
+        return pl.Series([None if text is None else _canonical(text) for text in batch], dtype=pl.String)
+    if batch.str.contains("[^0-9a-z]").any():
+        batch = batch.str.to_lowercase().str.replace_all("[^0-9a-z]", "")
+    is_abroad = batch.str.starts_with("84")
+    return batch.str.replace("^84([0-9]{9})$", "0$1") if is_abroad.any() else batch
 
 
 def load_pseudonymiser(private: Path) -> Pseudonymiser:

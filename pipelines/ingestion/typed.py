@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import polars as pl
 
@@ -24,6 +25,7 @@ from pipelines.contracts.models import (
     Source,
     SourceSystem,
 )
+from pipelines.ingestion.batches import by_distinct, first_moment, listed
 from pipelines.ingestion.pseudonyms import Pseudonymiser
 from pipelines.ingestion.readers.model import SHEET
 from pipelines.text import agency_key_expr, fold, fold_expr
@@ -98,7 +100,8 @@ class Typing:
     words: Mapping[str, Mapping[str, str | bool]]
     pseudonymiser: Pseudonymiser
     file_name: str = ""
-    _reasons: list[pl.Expr] = field(default_factory=list)
+    _reasons: list[tuple[str, pl.Expr]] = field(default_factory=list)
+    _parsed: dict[str, pl.Expr] = field(default_factory=dict)
 
     def apply(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """Typed columns, `row_number`, the list of reasons and the latest moment named by headers.
@@ -106,8 +109,9 @@ class Typing:
         Each element of `_reasons` is `code|column`; an empty list means the row is accepted.
         """
         columns = [e for name, column in self.kind.columns.items() for e in self._column(name, column)]
-        reasons = pl.concat_list(self._reasons).list.drop_nulls().alias(REASONS)
-        return frame.select(pl.col("row_number"), *columns, reasons, self._moment())
+        moment = self._moment()
+        parsed = frame.with_columns(**self._parsed)
+        return parsed.select(pl.col("row_number"), *columns, listed(self._reasons).alias(REASONS), moment)
 
     def missing_headers(self) -> tuple[str, ...]:
         """Canonical columns the source maps but this file has no header for."""
@@ -168,15 +172,15 @@ class Typing:
         if label := self.kind.label_column(name):
             yield text.alias(label)
         if column.name_key:
-            yield agency_key_expr(text).alias(column.name_key)
+            yield by_distinct(text, agency_key_expr, pl.String()).alias(column.name_key)
         if column.time_flag:
-            yield self._has_time(text).alias(column.time_flag)
+            yield self._at(text, name).struct.field("has_clock").alias(column.time_flag)
 
     def _value(self, text: pl.Expr, name: str, column: Column) -> pl.Expr:
         words = self.words.get(name)
         if column.vocabulary:
             known = words if words is not None else {fold(word): word for word in column.vocabulary}
-            return fold_expr(text).replace_strict(known, default=_unless_null(text), return_dtype=pl.String)
+            return by_distinct(text, lambda cells: _looked_up(cells, known), pl.String())
         if column.type in ("int", "decimal"):
             mark = self.source.decimal_mark
             return _number(text) if column.type == "int" else _decimal(text, column.decimals, mark)
@@ -184,10 +188,16 @@ class Typing:
             given = words or {"true": True, "false": False, "1": True, "0": False}
             return fold_expr(text).replace_strict(given, default=None, return_dtype=pl.Boolean)
         if column.type == "timestamp":
-            return pl.coalesce(*[self._moment_of(text, f) for f in self._formats()])
+            return self._at(text, name).struct.field("at")
         if column.type == "date":
-            return pl.coalesce(*[self._moment_of(text, f) for f in self._formats()]).dt.date()
+            return self._at(text, name).struct.field("at").dt.date()
         return text
+
+    def _at(self, text: pl.Expr, name: str) -> pl.Expr:
+        """The moment a column's text names, parsed once for all that is made of it."""
+        readings = [(_has_clock(form), partial(self._moment_of, form=form)) for form in self._formats()]
+        self._parsed[f"at:{name}"] = first_moment(text, readings)
+        return pl.col(f"at:{name}")
 
     def _ticked(self, name: str, column: Column, origin: FromTicks) -> Iterator[pl.Expr]:
         known = {self.headers[fold(h)]: word for h, word in origin.ticked.items() if fold(h) in self.headers}
@@ -216,13 +226,6 @@ class Typing:
             else _midnight(text, form)
         )
 
-    def _has_time(self, text: pl.Expr) -> pl.Expr:
-        flags = [
-            pl.when(self._moment_of(text, form).is_not_null()).then(pl.lit(_has_clock(form)))
-            for form in self._formats()
-        ]
-        return pl.coalesce(*flags)
-
     def _require(self, present: pl.Expr, name: str, column: Column) -> None:
         if column.required == "hard":
             code = "missing_key" if name in self.kind.key else "missing_required"
@@ -239,14 +242,14 @@ class Typing:
             self._refuse(value > column.maximum, "number_out_of_range", name)
 
     def _refuse(self, condition: pl.Expr, code: str, name: str) -> None:
-        self._reasons.append(pl.when(condition).then(pl.lit(f"{code}|{name}")))
+        self._reasons.append((f"{code}|{name}", condition))
 
     def _moment(self) -> pl.Expr:
         """The latest of the moments under `observed_at.latest_of_headers`, or of the mapped columns."""
         where = self.source.observed_at
         spelt = [self.headers[fold(h)] for h in where.latest_of_headers if fold(h) in self.headers]
-        texts = [pl.col(h) for h in spelt] + [self._text(name) for name in where.latest_of]
-        moments = [self._moment_of(text, form) for text in texts for form in self._formats()]
+        texts = [(h, pl.col(h)) for h in spelt] + [(name, self._text(name)) for name in where.latest_of]
+        moments = [self._at(text, name).struct.field("at") for name, text in texts]
         return pl.max_horizontal(*moments, pl.lit(None, pl.Datetime("us"))).alias(MOMENT)
 
 
@@ -258,8 +261,9 @@ def _midnight(text: pl.Expr, form: str) -> pl.Expr:
     return text.str.to_date(form, strict=False).cast(pl.Datetime("us"))
 
 
-def _unless_null(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.is_not_null()).then(pl.lit(UNMAPPED))
+def _looked_up(text: pl.Expr, known: Mapping[str, str | bool]) -> pl.Expr:
+    unmapped = pl.when(text.is_not_null()).then(pl.lit(UNMAPPED))
+    return fold_expr(text).replace_strict(known, default=unmapped, return_dtype=pl.String)
 
 
 def _number(text: pl.Expr) -> pl.Expr:

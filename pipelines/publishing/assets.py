@@ -13,12 +13,12 @@ import dagster as dg
 import duckdb
 
 from pipelines.publishing.builds import DATABASE
-from pipelines.publishing.contents import SCHEMAS
 from pipelines.publishing.inputs import code_revision
 from pipelines.publishing.publish import publish
 from pipelines.quality.flags import TABLES
 from pipelines.resources import OWNERS, WriterLock
 from pipelines.settings import Settings
+from pipelines.warehouse.connect import READER_SCHEMAS
 from pipelines.warehouse.dbt import ensure_manifest
 from pipelines.warehouse.manifest import keys_in_layers
 
@@ -29,7 +29,7 @@ PARQUET_KEY = dg.AssetKey(["published", "parquet"])
 def publishing_assets(settings: Settings) -> list[dg.AssetsDefinition]:
     """What readers open; made only when every blocking check has passed."""
     before = [
-        *(dg.AssetKey(list(key)) for key in keys_in_layers(ensure_manifest(settings), SCHEMAS)),
+        *(dg.AssetKey(list(key)) for key in keys_in_layers(ensure_manifest(settings), READER_SCHEMAS)),
         *(dg.AssetKey(["quality", table]) for table in TABLES),
     ]
 

@@ -1,12 +1,16 @@
-"""What is in a build: the tables for readers, in one DuckDB file and as Parquet.
+"""What is in the database of a build: the readers' file of the warehouse, copied and described.
 
-Here: which schemas are for readers, copying them with their comments, the tables that describe a build.
-Not here: links and folders (`builds.py`), checking what was copied (`verify.py`).
-Explained in docs/analyst.md, "What is in the file".
+Here: which tables are for readers, copying the file, the tables that describe a build.
+Not here: links and folders (`builds.py`), Parquet (`parquet.py`), checking what was copied (`verify.py`).
+Explained in docs/analyst.md, "What is in the file". Whatever dbt and the rules wrote for readers lies in
+a file of its own, so nothing is written twice: the file is copied as it is.
 """
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -17,14 +21,21 @@ import duckdb
 
 from pipelines.contracts import Catalogue
 from pipelines.publishing.builds import Identity, PublishError
+from pipelines.settings import Settings
+from pipelines.warehouse.connect import (
+    CONFIG,
+    READER_SCHEMAS,
+    READERS,
+    literal,
+    open_warehouse,
+    quoted,
+)
 
-SCHEMAS = ("core", "marts", "quality", "ops", "reference")
 FACT = "core.fct_procedure_timeliness"
-# Clients from DuckDB 1.5 on open it; the default of DuckDB 2.0 locks all of them out.
-CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "storage_compatibility_version": "v1.5.0",
-    "autoinstall_known_extensions": "false",
-}
+# The name a build has where it is checked: none that a view in it could have been written with.
+BUILD = "build"
+COPIED_AT_ONCE = 1 << 30
+_CANNOT_COPY_SO = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
 DESCRIBING = {
     "build_info": "Which build this is. One row.",
@@ -34,21 +45,12 @@ DESCRIBING = {
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column that is copied, with its comment."""
-
-    name: str
-    comment: str | None
-
-
-@dataclass(frozen=True)
 class Table:
-    """A table of the warehouse that readers get, without columns that are not theirs."""
+    """A table or view for readers."""
 
     schema: str
     name: str
-    comment: str | None
-    columns: tuple[Column, ...]
+    is_view: bool = False
 
     @property
     def full_name(self) -> str:
@@ -66,52 +68,82 @@ def private_columns(catalogue: Catalogue) -> frozenset[str]:
     return frozenset(names)
 
 
+def settled(settings: Settings, private: Collection[str]) -> dict[Table, int]:
+    """The tables and views for readers with their rows; both files of the warehouse are whole afterwards.
+
+    Raises:
+        PublishError: when the fact table is not among them, or a column is private.
+    """
+    with open_warehouse(settings, read_only=False) as con:
+        if problems := problems_of_columns(con, READERS, private):
+            raise PublishError("\n".join(problems) + "\n→ take the column out of the model that writes it")
+        tables = _tables_of(con)
+        if FACT not in {f"{table.schema}.{table.name}" for table in tables}:
+            raise PublishError(
+                f"the warehouse has no {FACT}: the models were not built → run `dunghen refresh`"
+            )
+        rows = {table: count_rows(con, f"{READERS}.{table.full_name}") for table in tables}
+        # Copied is the file alone: nothing may be left in the log beside it.
+        con.execute(f"checkpoint {READERS}")
+        con.execute("checkpoint")
+    return rows
+
+
+def problems_of_columns(con: duckdb.DuckDBPyConnection, database: str, private: Collection[str]) -> list[str]:
+    """The columns of an attached database that are private by contract."""
+    found = con.execute(
+        "select schema_name, table_name, column_name from duckdb_columns() "
+        "where database_name = ? and not internal order by all",
+        [database],
+    ).fetchall()
+    return [
+        f"{schema}.{table}.{column}: this column is private by contract"
+        for schema, table, column in found
+        if column in private
+    ]
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file as the disk can do it best; a file system that shares blocks writes none."""
+    with source.open("rb") as reading, target.open("xb") as writing:
+        try:
+            while os.copy_file_range(reading.fileno(), writing.fileno(), COPIED_AT_ONCE):
+                pass
+        except OSError as error:
+            if error.errno not in _CANNOT_COPY_SO:
+                raise
+            reading.seek(0)
+            shutil.copyfileobj(reading, writing)
+
+
 @contextmanager
-def opened(database: Path, warehouse: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A build's database with the warehouse attached, read-only, as `warehouse`."""
-    with duckdb.connect(str(database), read_only=read_only, config=CONFIG) as con:
-        con.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
+def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A build's database, to be written."""
+    with duckdb.connect(str(database), config=CONFIG) as con:
         yield con
 
 
-def tables_of(con: duckdb.DuckDBPyConnection, private: Collection[str]) -> list[Table]:
-    """The tables and views of the attached warehouse that are for readers.
-
-    Raises:
-        PublishError: when the fact table is not among them.
-    """
-    named = con.execute(
-        "select schema_name, table_name, comment from duckdb_tables() where database_name = 'warehouse' "
-        "union all select schema_name, view_name, comment from duckdb_views() "
-        "where database_name = 'warehouse' and not internal order by 1, 2"
-    ).fetchall()
-    listed = con.execute(
-        "select schema_name, table_name, column_name, comment from duckdb_columns() "
-        "where database_name = 'warehouse' order by schema_name, table_name, column_index"
-    ).fetchall()
-    columns: dict[tuple[str, str], list[Column]] = {}
-    for schema, table, column, comment in listed:
-        if column not in private:
-            columns.setdefault((schema, table), []).append(Column(column, comment))
-    found = [
-        Table(schema, table, comment, tuple(columns[schema, table]))
-        for schema, table, comment in named
-        if schema in SCHEMAS and (schema, table) in columns
-    ]
-    if FACT not in {f"{table.schema}.{table.name}" for table in found}:
-        raise PublishError(f"the warehouse has no {FACT}: the models were not built → run `dunghen refresh`")
-    return found
+@contextmanager
+def opened_as_readers_do(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A build's database, read-only and under a name of the reader's own choice."""
+    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as con:
+        con.execute(f"attach {literal(str(database))} as {BUILD} (read_only)")
+        con.execute(f"use {BUILD}")
+        yield con
 
 
-def write_contents(
-    con: duckdb.DuckDBPyConnection, folder: Path, tables: Collection[Table], identity: Identity
+def write_description(
+    con: duckdb.DuckDBPyConnection, rows: Mapping[Table, int], identity: Identity
 ) -> Identity:
-    """Copy the tables into the open database and into Parquet, and describe the build in both.
+    """Describe the build in the open database.
 
     Returns:
-        The identity with versions and counts filled in from what was copied.
+        The identity with versions and counts filled in from what is in the build.
+
+    Raises:
+        PublishError: when a view reads what is not in the build.
     """
-    rows = {table: _copy(con, table) for table in tables}
+    _refuse_views_that_look_elsewhere(con, rows)
     complete = replace(
         identity,
         calendar_version=_versions(con, "calendar_version"),
@@ -120,13 +152,6 @@ def write_contents(
         row_count=sum(rows.values()),
     )
     _describe(con, complete, rows)
-    for table in tables:
-        target = folder / table.schema / f"{table.name}.parquet"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        con.execute(
-            f"copy {table.full_name} to {literal(str(target))} "
-            f"(format parquet, compression zstd, kv_metadata {{build_id: {literal(complete.build_id)}}})"
-        )
     return complete
 
 
@@ -135,28 +160,26 @@ def count_rows(con: duckdb.DuckDBPyConnection, relation: str) -> int:
     return int(con.execute(f"select count(*) from {relation}").fetchall()[0][0])  # noqa: S608 (quoted)
 
 
-def quoted(name: str) -> str:
-    """A name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
+def _tables_of(con: duckdb.DuckDBPyConnection) -> list[Table]:
+    named = con.execute(
+        "select schema_name, table_name, false from duckdb_tables() where database_name = $readers "
+        "union all select schema_name, view_name, true from duckdb_views() "
+        "where database_name = $readers and not internal order by 1, 2",
+        {"readers": READERS},
+    ).fetchall()
+    return [Table(schema, name, is_view) for schema, name, is_view in named if schema in READER_SCHEMAS]
 
 
-def literal(text: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _copy(con: duckdb.DuckDBPyConnection, table: Table) -> int:
-    con.execute(f"create schema if not exists {quoted(table.schema)}")
-    names = ", ".join(quoted(column.name) for column in table.columns)
-    con.execute(f"create table {table.full_name} as select {names} from warehouse.{table.full_name}")  # noqa: S608
-    if table.comment:
-        con.execute(f"comment on table {table.full_name} is {literal(table.comment)}")
-    for column in table.columns:
-        if column.comment:
-            con.execute(
-                f"comment on column {table.full_name}.{quoted(column.name)} is {literal(column.comment)}"
-            )
-    return count_rows(con, table.full_name)
+def _refuse_views_that_look_elsewhere(con: duckdb.DuckDBPyConnection, tables: Collection[Table]) -> None:
+    for table in tables:
+        if table.is_view:
+            try:
+                con.execute(f"describe {table.full_name}").fetchall()
+            except duckdb.Error as error:
+                raise PublishError(
+                    f"the view {table.schema}.{table.name} reads what readers do not get: "
+                    f"{str(error).splitlines()[0]} → let its model read `core`, or make it a table"
+                ) from error
 
 
 def _versions(con: duckdb.DuckDBPyConnection, column: str) -> str:

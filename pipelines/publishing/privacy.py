@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ import polars as pl
 import polars.selectors as cs
 
 from pipelines.text import fold_expr
+from pipelines.warehouse.connect import quoted
 
 # Both Python and DuckDB read them. An identity number begins with the code of a province (001 to 096).
 PERSONAL_FORMS = {
@@ -38,6 +40,8 @@ _BETWEEN_DIGITS = re.compile(r"(?<=\d)[ .\-](?=\d)")
 _DIGITS = re.compile(r"(?<!\d)\d{9,13}(?!\d)", re.ASCII)
 _DIGITS_APART = re.compile(r"(?<!\w)\d{9,13}(?!\w)", re.ASCII)
 _TEXTUAL = ("VARCHAR", "JSON")
+# Has the distinct values found before they are searched; without it the search is moved before.
+_FIRST = f"limit {2**62}"
 _WHOLE_NUMBERS = ("INTEGER", "BIGINT", "HUGEINT")
 
 
@@ -125,25 +129,38 @@ def scan_for_people(paths: Iterable[Path], people: Iterable[str]) -> list[Findin
     return sorted(findings, key=lambda f: (str(f.path), f.place, f.person))
 
 
-def personal_forms_in(con: duckdb.DuckDBPyConnection, relation: str, column: str) -> dict[str, int]:
-    """How many distinct values of a text column hold something of a personal form, by form.
+def personal_forms_in(
+    con: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str]
+) -> dict[tuple[str, str], int]:
+    """How many distinct values of text columns hold something of a personal form, by column and form.
+
+    All columns are searched in one statement. Where values repeat, each is searched once: telling
+    them apart costs a twentieth of searching.
 
     Args:
         con: an open connection.
         relation: as SQL writes it.
-        column: as SQL writes it.
+        columns: their names.
     """
+    if not columns:
+        return {}
+    distinct = ", ".join(f"approx_count_distinct({quoted(column)})" for column in columns)
+    [(rows, *values)] = con.execute(f"select count(*), {distinct} from {relation}").fetchall()  # noqa: S608 (quoted)
+    searches = [
+        f"select {place}, value from ("  # noqa: S608 (quoted)
+        f"select distinct {quoted(column)} as value from {relation} {_FIRST if 4 * count < rows else ''}"
+        ") where regexp_matches(value, $either)"
+        for place, (column, count) in enumerate(zip(columns, values, strict=True))
+    ]
     either = "|".join(f"({form})" for form in PERSONAL_FORMS.values())
-    suspects = con.execute(
-        f"select value from (select distinct {column} as value from {relation}) "  # noqa: S608 (quoted names)
-        "where regexp_matches(value, ?)",
-        [either],
-    ).fetchall()
-    counts = {
-        name: sum(bool(re.search(form, value, re.ASCII)) for (value,) in suspects)
+    suspects = con.execute(" union all ".join(searches), {"either": either}).fetchall()
+    found = Counter(
+        (columns[place], name)
+        for place, value in suspects
         for name, form in PERSONAL_FORMS.items()
-    }
-    return {name: count for name, count in counts.items() if count}
+        if re.search(form, value, re.ASCII)
+    )
+    return dict(found)
 
 
 def _files(path: Path) -> list[Path]:
@@ -191,7 +208,8 @@ def _contents(file: Path) -> Iterator[tuple[str, str]]:
             yield from _columns(con)
             comments = con.execute(
                 "select comment from duckdb_columns() where comment is not null "
-                "union all select comment from duckdb_tables() where comment is not null"
+                "union all select comment from duckdb_tables() where comment is not null "
+                "union all select comment from duckdb_views() where comment is not null"
             ).fetchall()
             yield "comments", BETWEEN_CELLS.join(row[0] for row in comments)
 

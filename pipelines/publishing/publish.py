@@ -21,6 +21,7 @@ from pipelines.contracts import load_catalogue
 from pipelines.publishing.as_of import create_macros, has_history
 from pipelines.publishing.bridge import create_bridge_macros, has_bridge
 from pipelines.publishing.builds import (
+    CURRENT,
     DATABASE,
     PARQUET,
     Build,
@@ -37,8 +38,9 @@ from pipelines.publishing.builds import (
     unfinished,
     write_identity,
 )
-from pipelines.publishing.contents import opened, private_columns, tables_of, write_contents
+from pipelines.publishing.contents import copy_file, opened, private_columns, settled, write_description
 from pipelines.publishing.inputs import inputs_fingerprint
+from pipelines.publishing.parquet import parts_of, write_parts
 from pipelines.publishing.verify import verify
 from pipelines.settings import Settings
 
@@ -50,7 +52,9 @@ _FULL_WORDS = ("No space left", "File too large", "Disk quota exceeded")
 __all__ = ["Build", "PublishError", "current_build", "list_builds", "publish", "rollback"]
 
 
-def publish(settings: Settings, now: datetime, code_revision: str, keep: int = KEPT_BUILDS) -> Build:
+def publish(
+    settings: Settings, now: datetime, code_revision: str, keep: int = KEPT_BUILDS, *, whole: bool = False
+) -> Build:
     """Make a build of the warehouse and let readers see it; until the last rename they see the old one.
 
     Args:
@@ -58,6 +62,8 @@ def publish(settings: Settings, now: datetime, code_revision: str, keep: int = K
         now: the moment of the build, with zone.
         code_revision: the code that made the warehouse.
         keep: how many builds stay on disk.
+        whole: write every Parquet file and search every text, also what did not change since the
+            published build.
 
     Returns:
         The build, now current.
@@ -66,8 +72,9 @@ def publish(settings: Settings, now: datetime, code_revision: str, keep: int = K
         PublishError: nothing changed for readers; the message says why and what to do.
         AnotherWriter: another publish or rollback does not finish.
     """
-    if not settings.warehouse.exists():
-        raise PublishError(f"there is no warehouse at {settings.warehouse} → run `dunghen refresh`")
+    for file in (settings.warehouse, settings.analytics):
+        if not file.exists():
+            raise PublishError(f"there is no warehouse at {file} → run `dunghen refresh`")
     published = settings.published
     with _failing_clearly(settings), publishing_lock(published):
         sweep_unfinished(published)
@@ -75,7 +82,7 @@ def publish(settings: Settings, now: datetime, code_revision: str, keep: int = K
         made = unfinished(published, identity.build_id)
         final = made.with_name(identity.build_id)
         try:
-            _make(settings, made, identity)
+            _make(settings, made, identity, whole)
             made.rename(final)
             make_durable(final.parent)
             switch_to(published, identity.build_id)
@@ -156,19 +163,22 @@ def _contract_fingerprint(settings: Settings) -> str:
     return digest.hexdigest()[:16]
 
 
-def _make(settings: Settings, folder: Path, identity: Identity) -> None:
+def _make(settings: Settings, folder: Path, identity: Identity, whole: bool) -> None:
     folder.mkdir(parents=True)
+    before = None if whole else settings.published / CURRENT / PARQUET
     private = private_columns(load_catalogue(settings.contracts))
-    with opened(folder / DATABASE, settings.warehouse, read_only=False) as con:
-        tables = tables_of(con, private)
-        complete = write_contents(con, folder / PARQUET, tables, identity)
-        if has_history(tables):
+    rows = settled(settings, private)
+    copy_file(settings.analytics, folder / DATABASE)
+    with opened(folder / DATABASE) as con:
+        complete = write_description(con, rows, identity)
+        write_parts(con, folder / PARQUET, parts_of(con, rows), complete.build_id, before)
+        if has_history(rows):
             create_macros(con)
-        if has_bridge(tables):
+        if has_bridge(rows):
             create_bridge_macros(con)
         con.execute("checkpoint")  # here, because a checkpoint that fails on closing says nothing
     write_identity(folder, complete)
-    verify(folder, settings.warehouse, complete.build_id, tables, private)
+    verify(folder, complete.build_id, rows, private)
     make_durable(folder)
 
 
@@ -188,7 +198,7 @@ def _explain(settings: Settings, error: Exception) -> str:
     )
     said = str(error).splitlines()[0] if str(error) else type(error).__name__
     if getattr(error, "errno", None) in _FULL or any(word in str(error) for word in _FULL_WORDS):
-        size = settings.warehouse.stat().st_size / 1e6 if settings.warehouse.exists() else 0
+        size = settings.analytics.stat().st_size / 1e6 if settings.analytics.exists() else 0
         return f"the disk of {published} is full → free about {2 * size:.0f} MB and refresh again; {kept}"
     if isinstance(error, PermissionError):
         return f"{error.filename or published}: no right to write → give it to this user; {kept}"

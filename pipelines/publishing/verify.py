@@ -8,7 +8,8 @@ Explained in docs/operator.md, "Published builds".
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -16,20 +17,27 @@ import duckdb
 from pipelines.publishing.as_of import has_history, problems_of_macros
 from pipelines.publishing.bridge import has_bridge, problems_of_bridge
 from pipelines.publishing.builds import DATABASE, IDENTITY, PARQUET, PublishError
-from pipelines.publishing.contents import Table, count_rows, opened, quoted
+from pipelines.publishing.contents import (
+    BUILD,
+    DESCRIBING,
+    Table,
+    count_rows,
+    opened_as_readers_do,
+    problems_of_columns,
+)
+from pipelines.publishing.parquet import FINGERPRINTS, Written, read_written, rows_written_by
 from pipelines.publishing.privacy import personal_forms_in
 
 
-def verify(
-    folder: Path, warehouse: Path, build_id: str, tables: Collection[Table], private: Collection[str]
-) -> None:
+def verify(folder: Path, build_id: str, rows: Mapping[Table, int], private: Collection[str]) -> None:
     """Check a build against the warehouse it was copied from.
+
+    It is opened under another name than it was written with, so a view that names a database fails here.
 
     Args:
         folder: the build.
-        warehouse: the writer's DuckDB file.
         build_id: the identity every part of the build must carry.
-        tables: what must be in it.
+        rows: what must be in it, and how many rows of it.
         private: column names that must not be in it.
 
     Raises:
@@ -40,17 +48,17 @@ def verify(
         problems.append(f"{', '.join(leftovers)} was left behind: the file was not closed well")
     if json.loads((folder / IDENTITY).read_text(encoding="utf-8"))["build_id"] != build_id:
         problems.append(f"{IDENTITY} names another build")
-    with opened(folder / DATABASE, warehouse, read_only=True) as con:
+    with opened_as_readers_do(folder / DATABASE) as con:
         problems += _identity(con, build_id)
-        for table in tables:
-            problems += _rows(con, folder, table, build_id)
-        problems += _missing(con, tables)
-        if has_history(tables):
+        written = read_written(folder / PARQUET)
+        problems += _rows(con, folder / PARQUET, rows, written)
+        problems += _missing(con, rows)
+        if has_history(rows):
             problems += problems_of_macros(con)
-        if has_bridge(tables):
+        if has_bridge(rows):
             problems += problems_of_bridge(con)
-        problems += _private_columns(con, private)
-        problems += _people(con)
+        problems += problems_of_columns(con, BUILD, private)
+        problems += _people(con, rows, written, build_id)
     if problems:
         raise PublishError(
             "\n".join(problems)
@@ -64,25 +72,44 @@ def _identity(con: duckdb.DuckDBPyConnection, build_id: str) -> list[str]:
     return [] if rows == [(build_id,)] else ["build_info names another build, or none"]
 
 
-def _rows(con: duckdb.DuckDBPyConnection, folder: Path, table: Table, build_id: str) -> list[str]:
-    file = str(folder / PARQUET / table.schema / f"{table.name}.parquet")
-    in_parquet, marked = con.execute(
-        "select (select sum(num_rows) from parquet_file_metadata($1)), "
-        "(select min(decode(value)) from parquet_kv_metadata($1) where decode(key) = 'build_id')",
-        [file],
-    ).fetchall()[0]
-    counts = {
-        "warehouse": count_rows(con, f"warehouse.{table.full_name}"),
-        "database": count_rows(con, table.full_name),
-        "Parquet": int(in_parquet or 0),
-    }
+def _rows(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    rows: Mapping[Table, int],
+    written: Mapping[str, Written],
+) -> list[str]:
     problems = []
-    if len(set(counts.values())) > 1:
-        said = ", ".join(f"{place} {count}" for place, count in counts.items())
-        problems.append(f"{table.schema}.{table.name}: rows differ: {said}")
-    if marked != build_id:
-        problems.append(f"{table.schema}.{table.name}: its Parquet file is of another build")
+    in_files, marks = _in_parquet(con, folder)
+    if set(in_files) != {file for part in written.values() for file in part.files}:
+        problems.append(f"{FINGERPRINTS} does not list the Parquet files of the build")
+    in_tables: Counter[str] = Counter()
+    for place, part in written.items():
+        in_tables["/".join(place.removesuffix(".parquet").split("/")[:2])] += sum(
+            in_files.get(file, 0) for file in part.files
+        )
+        if any(marks.get(file) != part.build_id for file in part.files):
+            problems.append(f"{place}: its Parquet file is of another build")
+    for table, count in rows.items():
+        counts = {
+            "warehouse": count,
+            "database": count_rows(con, table.full_name),
+            "Parquet": in_tables[f"{table.schema}/{table.name}"],
+        }
+        if len(set(counts.values())) > 1:
+            said = ", ".join(f"{place} {number}" for place, number in counts.items())
+            problems.append(f"{table.schema}.{table.name}: rows differ: {said}")
     return problems
+
+
+def _in_parquet(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[dict[str, int], dict[str, str]]:
+    """Rows of each Parquet file, and the build it says it was written by; read from the files' ends."""
+    files = [str(file) for file in folder.rglob("*.parquet")]
+    counted = con.execute("select file_name, num_rows from parquet_file_metadata(?)", [files]).fetchall()
+    marked = con.execute(
+        "select file_name, decode(value) from parquet_kv_metadata(?) where decode(key) = 'build_id'", [files]
+    ).fetchall()
+    place = {file: Path(file).relative_to(folder).as_posix() for file in files}
+    return {place[file]: int(count) for file, count in counted}, {place[file]: mark for file, mark in marked}
 
 
 def _missing(con: duckdb.DuckDBPyConnection, tables: Collection[Table]) -> list[str]:
@@ -92,29 +119,28 @@ def _missing(con: duckdb.DuckDBPyConnection, tables: Collection[Table]) -> list[
     return []
 
 
-def _private_columns(con: duckdb.DuckDBPyConnection, private: Collection[str]) -> list[str]:
-    found = con.execute(
-        "select schema_name, table_name, column_name from duckdb_columns() "
-        "where database_name = current_database() and not internal"
-    ).fetchall()
-    return [
-        f"{schema}.{table}.{column}: this column is private by contract"
-        for schema, table, column in found
-        if column in private
-    ]
-
-
-def _people(con: duckdb.DuckDBPyConnection) -> list[str]:
+def _people(
+    con: duckdb.DuckDBPyConnection,
+    rows: Iterable[Table],
+    written: Mapping[str, Written],
+    build_id: str,
+) -> list[str]:
+    """People in what this build wrote; what it took over was searched when it was written."""
     columns = con.execute(
-        "select schema_name, table_name, column_name from duckdb_columns() "
-        "where database_name = current_database() and not internal and data_type = 'VARCHAR' order by all"
+        "select schema_name, table_name, list(column_name order by column_index) from duckdb_columns() "
+        "where database_name = current_database() and not internal and data_type = 'VARCHAR' group by all"
     ).fetchall()
+    texts = {(schema, name): names for schema, name, names in columns}
     problems = []
-    for schema, table, column in columns:
-        relation = f"{quoted(schema)}.{quoted(table)}"
-        for form, count in personal_forms_in(con, relation, quoted(column)).items():
-            problems.append(
-                f"{schema}.{table}.{column}: {count} values look as if they held a {form}: correct them in "
-                "the portal, or mark the column as private in the contract of its kind"
-            )
+    for table in [*rows, *(Table("main", name) for name in DESCRIBING)]:
+        names = texts.get((table.schema, table.name), [])
+        relation = table.full_name if table.schema == "main" else rows_written_by(table, written, build_id)
+        if not names or relation is None:
+            continue
+        found = personal_forms_in(con, relation, names)
+        problems += [
+            f"{table.schema}.{table.name}.{column}: {count} values look as if they held a {form}: "
+            "correct them in the portal, or mark the column as private in the contract of its kind"
+            for (column, form), count in found.items()
+        ]
     return problems

@@ -18,6 +18,8 @@ from pipelines.quality.rules import Rule, RuleBook, load_rules
 from pipelines.quality.suites import RuleResult, run
 from pipelines.resources import OWNERS, WriterLock
 from pipelines.settings import Settings
+from pipelines.warehouse.connect import open_warehouse
+from pipelines.warehouse.runs import finish, is_night_running
 
 GATE = "publishing_is_safe"
 RESULTS_KEY = dg.AssetKey(["quality", "expectation_results"])
@@ -44,8 +46,8 @@ def quality_assets(settings: Settings) -> list[dg.AssetsDefinition]:
         ],
     )
     def flags(writer: WriterLock) -> Iterator[dg.MaterializeResult[Any]]:  # noqa: ARG001
-        with duckdb.connect(str(settings.warehouse)) as con:
-            write_flags(con, book)
+        with open_warehouse(settings, read_only=False) as con:
+            write_flags(con, book, night=is_night_running(settings))
             for table in TABLES:
                 [(count,)] = con.execute(f"select count(*) from quality.{table}").fetchall()  # noqa: S608
                 metadata: dict[str, dg.MetadataValue] = {"dagster/row_count": dg.MetadataValue.int(count)}
@@ -73,10 +75,13 @@ def quality_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
         can_subset=False,
     )
     def expectations(writer: WriterLock) -> Iterator[dg.AssetCheckResult]:  # noqa: ARG001
-        results = run(settings.warehouse, book)
+        results = run(settings, book)
         for result in results:
             yield _check_result(book, result)
-        yield _gate_result(results)
+        gate_result = _gate_result(results)
+        if gate_result.passed:
+            finish(settings)
+        yield gate_result
 
     return [expectations]
 

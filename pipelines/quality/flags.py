@@ -14,7 +14,7 @@ from datetime import datetime
 import duckdb
 
 from pipelines.quality.rules import Rule, RuleBook
-from pipelines.quality.statements import counts, failing_subjects
+from pipelines.quality.statements import checked, counts, failing_subjects
 
 FACT = "core.fct_procedure_timeliness"
 
@@ -99,17 +99,18 @@ class Count:
         return self.failing is not None and (self.failing_pct or 0.0) <= tolerated_pct
 
 
-def write_flags(con: duckdb.DuckDBPyConnection, book: RuleBook) -> dict[str, Count]:
+def write_flags(con: duckdb.DuckDBPyConnection, book: RuleBook, *, night: bool = False) -> dict[str, Count]:
     """Evaluate every rule in SQL and write the three tables of the schema `quality`.
 
     A rule that cannot be evaluated (a column is missing) leaves a row that says so; the others go on.
 
     Args:
-        con: a read-write connection to the warehouse after the models were built.
+        con: a read-write connection from `open_warehouse`, after the models were built.
         book: the rules.
+        night: judge only what the night may have changed; the flags on everything else stay.
 
     Returns:
-        For each rule its counts, which Great Expectations must find again.
+        For each rule its counts over what was judged, which Great Expectations must find again.
 
     Raises:
         duckdb.Error: when core.fct_procedure_timeliness, core.fct_satisfaction or core.dim_agency
@@ -120,36 +121,117 @@ def write_flags(con: duckdb.DuckDBPyConnection, book: RuleBook) -> dict[str, Cou
         "subject varchar, source_system varchar, dossier_code varchar, dossier_key varchar, "
         "first_seen_at timestamp, last_seen_at timestamp)"
     )
-    found = {rule.rule_id: _evaluate(con, book, rule) for rule in book.rules.values()}
+    judged = {rule.rule_id: _evaluate(con, book, rule, night=night) for rule in book.rules.values()}
+    in_scope = _checked(con, book, night=night)
     con.execute("begin")
     try:
-        con.execute("create schema if not exists quality")
-        for table in TABLES:
+        if night:
+            _forget_judged(con, book)
+        else:
+            _create(con, "flagged_records")
+        _write_flagged(con)
+        for table in ("rules", "expectation_results"):
             _create(con, table)
         _write_rules(con, book)
-        _write_results(con, book, found)
-        _write_flagged(con)
+        _write_results(con, book, _whole(con, book, judged, in_scope))
         con.execute("commit")
     except duckdb.Error:
         con.execute("rollback")
         raise
     finally:
         con.execute("drop table if exists temp.found")
+    _keep_judged(con, judged, night=night)
+    return judged
+
+
+def _evaluate(con: duckdb.DuckDBPyConnection, book: RuleBook, rule: Rule, *, night: bool) -> Count:
+    batch = book.batch(rule.relation, night=night)
+    try:
+        if not book.raises_flags(rule):
+            checked, failing = con.execute(counts(rule, batch)).fetchall()[0]
+            return Count(int(checked), int(failing))
+        [(failing,)] = con.execute(
+            "insert into found select ?, ?, ?, ?, source_system, dossier_code, dossier_key, "  # noqa: S608
+            f"first_seen_at, last_seen_at from ({failing_subjects(book, rule, batch)})",
+            [rule.rule_id, rule.group, rule.severity, book.relation_of(rule).subject],
+        ).fetchall()
+    except duckdb.Error:
+        return Count(None, None)
+    return Count(None, int(failing))
+
+
+def _keep_judged(con: duckdb.DuckDBPyConnection, judged: dict[str, Count], *, night: bool) -> None:
+    """What this run judged itself, in the writer's own file, for Great Expectations to find again."""
+    con.execute("create schema if not exists intermediate")
+    con.execute(
+        "create or replace table intermediate.judged_rules "
+        "(rule_id varchar, failing_count bigint, is_night boolean)"
+    )
+    for rule_id, count in judged.items():
+        con.execute("insert into intermediate.judged_rules values (?, ?, ?)", [rule_id, count.failing, night])
+
+
+def _checked(con: duckdb.DuckDBPyConnection, book: RuleBook, *, night: bool) -> dict[str, int]:
+    """For each rule that raises flags, how many subjects of the whole warehouse are in its scope."""
+    groups: dict[tuple[str, str], list[Rule]] = {}
+    for rule in book.rules.values():
+        if book.raises_flags(rule):
+            groups.setdefault((rule.relation, rule.rows), []).append(rule)
+    found: dict[str, int] = {}
+    before = _checked_before(con) if night else {}
+    for (relation, _), rules in groups.items():
+        if night and book.relations[relation].of_files:
+            # rows are only added, and only to subjects that are judged again
+            again = book.batch(relation, night=True)
+            old = f"(select * from {again} where file_sha256 in (select file_sha256 from raw.built_files))"  # noqa: S608
+            now, then = _in_scope(con, book, rules, again), _in_scope(con, book, rules, old)
+            found |= {rule: before[rule] + now[rule] - then[rule] for rule in now}
+        else:
+            found |= _in_scope(con, book, rules, relation)
     return found
 
 
-def _evaluate(con: duckdb.DuckDBPyConnection, book: RuleBook, rule: Rule) -> Count:
+def _checked_before(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    rows = con.execute("select rule_id, coalesce(checked_count, 0) from quality.expectation_results")
+    return dict(rows.fetchall())
+
+
+def _in_scope(
+    con: duckdb.DuckDBPyConnection, book: RuleBook, rules: list[Rule], batch: str
+) -> dict[str, int]:
     try:
-        checked, failing = con.execute(counts(book, rule)).fetchall()[0]
-        if book.raises_flags(rule):
-            con.execute(
-                "insert into found select ?, ?, ?, ?, source_system, dossier_code, dossier_key, "  # noqa: S608
-                f"first_seen_at, last_seen_at from ({failing_subjects(book, rule)})",
-                [rule.rule_id, rule.group, rule.severity, book.relation_of(rule).subject],
-            )
+        [row] = con.execute(checked(book, rules, batch)).fetchall()
+        return {rule.rule_id: int(count or 0) for rule, count in zip(rules, row, strict=True)}
     except duckdb.Error:
-        return Count(None, None)
-    return Count(int(checked), int(failing))
+        # one that cannot be evaluated must not take the others with it
+        parts = [_in_scope(con, book, [rule], batch) for rule in rules] if len(rules) > 1 else []
+        return {rule_id: count for part in parts for rule_id, count in part.items()}
+
+
+def _forget_judged(con: duckdb.DuckDBPyConnection, book: RuleBook) -> None:
+    """Take away the flags on what this night judges again."""
+    for relation in book.relations:
+        rules = [r.rule_id for r in book.rules.values() if r.relation == relation and book.raises_flags(r)]
+        if rules:
+            con.execute(
+                "delete from quality.flagged_records where rule_id in (select unnest(?)) and dossier_key in "  # noqa: S608
+                f"(select again.dossier_key from {book.batch(relation, night=True)} as again)",
+                [rules],
+            )
+
+
+def _whole(
+    con: duckdb.DuckDBPyConnection, book: RuleBook, judged: dict[str, Count], in_scope: dict[str, int]
+) -> dict[str, Count]:
+    """How every rule comes out over the whole warehouse: from its flags, which are all there is."""
+    rows = con.execute("select rule_id, count(*) from quality.flagged_records group by rule_id").fetchall()
+    flagged: dict[str, int] = dict(rows)
+    return {
+        rule_id: Count(in_scope.get(rule_id, 0), flagged.get(rule_id, 0))
+        if book.raises_flags(book.rules[rule_id]) and count.failing is not None
+        else count
+        for rule_id, count in judged.items()
+    }
 
 
 def _create(con: duckdb.DuckDBPyConnection, table: str) -> None:
@@ -214,24 +296,17 @@ def _write_flagged(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         """
         insert into quality.flagged_records
-        with agencies as (
-            select dossier_key, agency_key, 1 as preference from core.fct_procedure_timeliness
-            union all
-            select rating_key as dossier_key, agency_key, 2 as preference from core.fct_satisfaction
-        ),
-        agency_of as (
-            select dossier_key, min_by(agency_key, preference) as agency_key
-            from agencies where agency_key is not null group by dossier_key
-        )
         select
             md5(found.rule_id || chr(31) || found.dossier_key) as flag_key,
             found.rule_id, found.rule_group, found.severity, found.subject,
             found.source_system, found.dossier_code, found.dossier_key,
-            agency_of.agency_key, dim_agency.agency_code,
+            coalesce(dossiers.agency_key, ratings.agency_key) as agency_key, dim_agency.agency_code,
             found.first_seen_at, found.last_seen_at
         from found
-        left join agency_of on found.dossier_key = agency_of.dossier_key
-        left join core.dim_agency as dim_agency on agency_of.agency_key = dim_agency.agency_key
+        left join core.fct_procedure_timeliness as dossiers on found.dossier_key = dossiers.dossier_key
+        left join core.fct_satisfaction as ratings on found.dossier_key = ratings.rating_key
+        left join core.dim_agency as dim_agency
+            on coalesce(dossiers.agency_key, ratings.agency_key) = dim_agency.agency_key
         order by found.rule_id, found.dossier_key
         """
     )

@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb_engine
 from sqlalchemy.dialects import registry
 
-URL = "duckdb+gx:///:memory:"  # the file is given as a connect argument: a path may hold any character
+from pipelines.warehouse.connect import attach_readers
+
+URL = "duckdb+gx:///:memory:"  # the files are given as connect arguments: a path may hold any character
 _open: list[Any] = []
 
 
@@ -25,10 +28,11 @@ class GxDialect(duckdb_engine.Dialect):  # type: ignore[misc]
 
     supports_statement_cache = False
 
-    def connect(self, *arguments: Any, **options: Any) -> Any:
-        """Open a connection and remember it."""
+    def connect(self, *arguments: Any, readers: str, **options: Any) -> Any:
+        """Open a connection to both files of the warehouse and remember it."""
         connection = super().connect(*arguments, **options)
         _open.append(connection)
+        attach_readers(connection, Path(readers), read_only=True)
         return connection
 
     def do_begin(self, connection: Any) -> None:

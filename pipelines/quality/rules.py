@@ -45,6 +45,10 @@ class Relation(_Model):
         key: column that names a failing row to a reader, without saying anything of a person.
         first_seen: expression over a failing row, the local moment since when the portal says so.
         last_seen: the same, the last local moment at which it still said so.
+        several_rows: table of the only subjects that may have more than one row; `none` where no
+            subject has; None where any may.
+        again: condition on the rows that a night judges again; None where it judges all.
+        of_files: its rows are those of delivered files, so they are added and never changed.
     """
 
     suite: str = Field(pattern=IDENTIFIER)
@@ -52,6 +56,9 @@ class Relation(_Model):
     key: str = Field(default="dossier_key", pattern=IDENTIFIER)
     first_seen: str | None = None
     last_seen: str | None = None
+    several_rows: str | None = Field(default=None, pattern=RELATION + "|^none$")
+    again: str | None = None
+    of_files: bool = False
 
     @model_validator(mode="after")
     def _a_subject_has_moments(self) -> Relation:
@@ -142,6 +149,11 @@ class RuleBook:
         """Expressions for first and last seen of a rule that raises flags."""
         relation = self.relation_of(rule)
         return str(rule.first_seen or relation.first_seen), str(rule.last_seen or relation.last_seen)
+
+    def batch(self, relation: str, *, night: bool) -> str:
+        """The rows that are judged: all, or in a night those that it may have changed."""
+        again = self.relations[relation].again
+        return f"(select * from {relation} where {again})" if night and again else relation  # noqa: S608
 
     def suites(self) -> dict[str, dict[str, list[Rule]]]:
         """Suite → relation → its rules."""

@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -21,6 +20,8 @@ from pipelines.errors import Refusal
 from pipelines.quality.flags import Count
 from pipelines.quality.rules import Rule, RuleBook
 from pipelines.quality.statements import failing_rows
+from pipelines.settings import Settings
+from pipelines.warehouse.connect import open_warehouse
 
 MOST_SAMPLES = 20
 # What the engine says about names in our SQL holds no data; a failed cast would echo a cell.
@@ -68,35 +69,48 @@ class _Finding:
     error: str | None
 
 
-def run(db_path: Path, book: RuleBook) -> list[RuleResult]:
+def run(settings: Settings, book: RuleBook) -> list[RuleResult]:
     """Validate every suite against a warehouse whose flags have been written.
 
-    The file is opened read-only and every connection is closed on return.
+    The files are opened read-only and every connection is closed on return.
 
     Raises:
         FlagsMissing: when `quality.expectation_results` is not there or is of other rules.
     """
-    written = _written(db_path, book)
-    findings = _validate(db_path, book)
+    written, judged, night = _written(settings, book)
+    findings = _validate(settings, book, night=night)
     return [
-        _verdict(book, rule, findings[rule.rule_id], written[rule.rule_id]) for rule in book.rules.values()
+        _verdict(book, rule, findings[rule.rule_id], written[rule.rule_id], judged[rule.rule_id])
+        for rule in book.rules.values()
     ]
 
 
-def _written(db_path: Path, book: RuleBook) -> Mapping[str, Count]:
-    with duckdb.connect(str(db_path), read_only=True) as con:
+def _written(
+    settings: Settings, book: RuleBook
+) -> tuple[Mapping[str, Count], Mapping[str, int | None], bool]:
+    """Counts over the whole warehouse, failing among what the last run judged, whether it was a night."""
+    with open_warehouse(settings, read_only=True) as con:
         try:
             rows = con.execute(
                 "select rule_id, checked_count, failing_count from quality.expectation_results"
             ).fetchall()
+            judged = con.execute(
+                "select rule_id, failing_count, is_night from intermediate.judged_rules"
+            ).fetchall()
         except duckdb.CatalogException:
-            rows = []
-    if {row[0] for row in rows} != set(book.rules):
-        raise FlagsMissing(f"the flags in {db_path} are missing or of other rules → write the flags first")
-    return {rule_id: Count(checked, failing) for rule_id, checked, failing in rows}
+            rows = judged = []
+    if {row[0] for row in rows} != set(book.rules) or {row[0] for row in judged} != set(book.rules):
+        raise FlagsMissing(
+            f"the flags in {settings.analytics} are missing or of other rules → write the flags first"
+        )
+    return (
+        {rule_id: Count(checked, failing) for rule_id, checked, failing in rows},
+        {rule_id: failing for rule_id, failing, _ in judged},
+        any(is_night for _, _, is_night in judged),
+    )
 
 
-def _validate(db_path: Path, book: RuleBook) -> dict[str, _Finding]:
+def _validate(settings: Settings, book: RuleBook, *, night: bool) -> dict[str, _Finding]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx  # noqa: PLC0415 (7 s)
 
@@ -106,14 +120,16 @@ def _validate(db_path: Path, book: RuleBook) -> dict[str, _Finding]:
     with closing_connections():
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-        arguments = {"connect_args": {"database": str(db_path), "read_only": True}}
+        files = {"database": str(settings.warehouse), "readers": str(settings.analytics)}
+        arguments = {"connect_args": {**files, "read_only": True}}
         source = context.data_sources.add_sql(
             "warehouse", connection_string=URL, kwargs={**arguments, "pool_reset_on_return": None}
         )
         for name, relations in book.suites().items():
             for relation, rules in relations.items():
                 # A query, because reflecting a DuckDB table in a schema fails.
-                asset = source.add_query_asset(relation, query=f"select * from {relation}")  # noqa: S608
+                judged = book.batch(relation, night=night)
+                asset = source.add_query_asset(relation, query=f"select * from {judged}")  # noqa: S608
                 suite = context.suites.add(gx.ExpectationSuite(name=f"{name}: {relation}"))
                 for rule in rules:
                     suite.add_expectation(_expectation(book, rule))
@@ -160,14 +176,14 @@ def _error(exception_info: Mapping[str, Any]) -> str:
     return harmless.group() if harmless else "the statement failed; run it by hand to see why"
 
 
-def _verdict(book: RuleBook, rule: Rule, finding: _Finding, written: Count) -> RuleResult:
+def _verdict(book: RuleBook, rule: Rule, finding: _Finding, whole: Count, judged: int | None) -> RuleResult:
     error = finding.error
-    if error is None and finding.failing != written.failing:
+    if error is None and finding.failing != judged:
         error = (
-            f"two ways of counting disagree: expectation {finding.failing}, flags {written.failing}; "
+            f"two ways of counting disagree: expectation {finding.failing}, flags {judged}; "
             "the data changed in between, or the rule is ambiguous"
         )
-    count = Count(written.checked, None if error else finding.failing)
+    count = Count(whole.checked, None if error else whole.failing)
     passed = count.passes(rule.tolerated_pct)
     return RuleResult(
         rule_id=rule.rule_id,

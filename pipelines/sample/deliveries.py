@@ -7,6 +7,7 @@ Explained in docs/data-team.md, "The synthetic portal".
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -22,7 +23,7 @@ EVENTS = (
     "ended", "returned",
 )  # fmt: skip
 NAMES_ONLY = ("nghean_tandan",)
-PRINTS_VERDICT = "nghean_land"
+PRINTS_VERDICT = ("nghean_land", "nghean_one_stop")
 # columns a portal's export does not have
 _NOT_PRINTED = {
     "nghean_tandan": (
@@ -31,6 +32,7 @@ _NOT_PRINTED = {
     ),
     "nghean_igate": ("returned_at", "extension_count", "apologised_at"),
     "nghean_land": (),
+    "nghean_one_stop": (),
 }  # fmt: skip
 _HAS_RESULT = ("finished", "returned")
 
@@ -45,9 +47,8 @@ def _stamp(moment: str | pl.Expr, said: pl.Expr) -> pl.Expr:
     return pl.when(said & (second < NEVER)).then((second * 1_000_000).cast(pl.Datetime("us")))
 
 
-def _status(month: Month) -> pl.Expr:
-    """State at the end of the month, in the words of the kind."""
-    end = month.end
+def _status(end: int) -> pl.Expr:
+    """State before a moment, in the words of the kind."""
     waiting = (_before("asked_1", end) & ~_before("answered_1", end)) | (
         _before("asked_2", end) & ~_before("answered_2", end)
     )
@@ -84,22 +85,38 @@ def deliver_month(
         OutsideCalendar: a promise lies beyond the working calendar.
     """
     eventful = pl.any_horizontal((pl.col(name) >= month.start) & _before(name, month.end) for name in EVENTS)
-    told = lives.filter(eventful)
+    ahead = pl.any_horizontal((pl.col(name) >= month.end) & (pl.col(name) < NEVER) for name in EVENTS)
+    return tell(portal, lives.filter(eventful), desk, month.end), lives.filter(ahead)
+
+
+def tell(portal: str, lives: pl.DataFrame, desk: Desk, end: int) -> pl.DataFrame:
+    """What a portal says of dossiers at a moment: one row each, as `deliver_month` describes them.
+
+    Args:
+        portal: source system.
+        lives: dossiers to tell of, each applied for before the moment.
+        desk: agencies and procedures of the portal.
+        end: the moment, in seconds of the local wall clock; nothing that happens later is said.
+
+    Raises:
+        OutsideCalendar: a promise lies beyond the working calendar.
+    """
     due = (
-        pl.when(_before("extended", month.end)).then("due_extended")
-        .when(_before("answered_2", month.end)).then("due_2")
-        .when(_before("answered_1", month.end)).then("due_1")
+        pl.when(_before("extended", end)).then("due_extended")
+        .when(_before("answered_2", end)).then("due_2")
+        .when(_before("answered_1", end)).then("due_1")
         .otherwise("due_0")
     )  # fmt: skip
-    told = told.with_columns(status_code=_status(month), due=due)
-    accepted = _before("received", month.end)
+    told = lives.with_columns(status_code=_status(end), due=due)
+    accepted = _before("received", end)
     if told.filter(accepted & (pl.col("due") >= NEVER)).height:
+        last_day = date(1970, 1, 1) + timedelta(seconds=end - 1)
         raise OutsideCalendar(
-            f"{portal}: a dossier of {month.first:%Y-%m} is promised beyond the working calendar "
+            f"{portal}: a dossier of {last_day:%Y-%m} is promised beyond the working calendar "
             "→ end earlier, or add the next year to calendar_exceptions.csv"
         )
     stop_with_end = (pl.col("status_code") == "stopped") & pl.col("stop_has_end")
-    has_end = _before("ended", month.end) & (pl.col("status_code").is_in(_HAS_RESULT) | stop_with_end)
+    has_end = _before("ended", end) & (pl.col("status_code").is_in(_HAS_RESULT) | stop_with_end)
     ended = _stamp("ended", has_end)
     rows = told.select(
         "person",
@@ -116,8 +133,8 @@ def deliver_month(
         has_due_time="has_due_time",
         finished_at=pl.when("has_end_time").then(ended).otherwise(ended.dt.truncate("1d")),
         has_finished_time="has_end_time",
-        returned_at=_stamp("returned", _before("returned", month.end)),
-        **_letters(month.end),
+        returned_at=_stamp("returned", _before("returned", end)),
+        **_letters(end),
     )
     offices = desk.offices.select(
         "office",
@@ -132,8 +149,7 @@ def deliver_month(
     named = rows.join(offices, on="office", how="left", maintain_order="left").join(
         services, on="service", how="left", maintain_order="left"
     )
-    ahead = pl.any_horizontal((pl.col(name) >= month.end) & (pl.col(name) < NEVER) for name in EVENTS)
-    return _as_delivered(portal, named.drop("office", "service")), lives.filter(ahead)
+    return _as_delivered(portal, named.drop("office", "service"))
 
 
 def _letters(end: int) -> dict[str, pl.Expr]:
@@ -152,11 +168,12 @@ def _letters(end: int) -> dict[str, pl.Expr]:
 def with_verdict(rows: pl.DataFrame, portal: str) -> pl.DataFrame:
     """Add `stated_outcome_code`, the portal's own verdict: by date, from what the row says, faults included.
 
-    Only the land register prints one, and only for closed dossiers; without a promise nothing is late to it.
+    Only the land register and the one-stop portal print one, and only for closed dossiers; without a promise
+    nothing is late to them.
     """
     end, due = pl.col("finished_at").dt.date(), pl.col("due_at").dt.date()
     verdict = (
-        pl.when(pl.lit(portal != PRINTS_VERDICT) | end.is_null()).then(None)
+        pl.when(pl.lit(portal not in PRINTS_VERDICT) | end.is_null()).then(None)
         .when(due.is_null() | (end == due)).then(pl.lit("on_time"))
         .when(end < due).then(pl.lit("early"))
         .otherwise(pl.lit("late"))

@@ -41,6 +41,21 @@ def _record(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def log_cells(steps: pl.DataFrame) -> pl.DataFrame:
+    """The steps as text: dossier_code, department_name, officer_name, status, started, ended, due."""
+    numbers = {word: texts[0] for word, texts in parameters("world")["words"]["status"].items()}
+    due = pl.when("has_due_time").then(_printed("due")).otherwise(_printed("due", _DAY))
+    return steps.select(
+        "dossier_code",
+        "department_name",
+        officer_name=people(steps["officer"])["name"],
+        status=pl.col("status_code").replace_strict(numbers),
+        started=_printed("started"),
+        ended=_printed("ended"),
+        due=due,
+    )
+
+
 def export_log(steps: pl.DataFrame, observed_at: datetime) -> Exported:
     """Write the steps known at a moment.
 
@@ -51,17 +66,7 @@ def export_log(steps: pl.DataFrame, observed_at: datetime) -> Exported:
     Returns:
         A gzipped JSON list named like `tien-trinh-xu-ly 20260901T003000.json.gz`.
     """
-    numbers = {word: texts[0] for word, texts in parameters("world")["words"]["status"].items()}
-    due = pl.when("has_due_time").then(_printed("due")).otherwise(_printed("due", _DAY))
-    cells = steps.select(
-        "dossier_code",
-        "department_name",
-        officer_name=people(steps["officer"])["name"],
-        status=pl.col("status_code").replace_strict(numbers),
-        started=_printed("started"),
-        ended=_printed("ended"),
-        due=due,
-    )
+    cells = log_cells(steps)
     records = [_record(row) for row in cells.iter_rows(named=True)]
     text = json.dumps(records, ensure_ascii=False, separators=(",", ":"))
     return Exported(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipelines.sample.options import PORTALS
+from pipelines.sample.options import ONE_STOP, PORTALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 TANDAN, IGATE, LAND = PORTALS
 _CODED = (IGATE, LAND)  # portals that deliver codes of agencies and procedures
+_EVERYWHERE = (*PORTALS, ONE_STOP)
 _OPEN_WORDS = ("registered", "not_received", "withdrawn")
 _HALTED = ("withdrawn", "stopped")
 _RESULT = ("finished", "returned")
@@ -69,7 +70,12 @@ def _quarantined(reason: str, column: str | None) -> list[pl.Expr]:
 
 def inject_untypable_date(hit: Hit) -> pl.DataFrame:
     """A receipt that is no moment."""
-    text = {TANDAN: "31/02/2025 08:15:00", IGATE: "Invalid date", LAND: "32/01/2025 08:15"}[hit.portal]
+    text = {
+        TANDAN: "31/02/2025 08:15:00",
+        IGATE: "Invalid date",
+        LAND: "32/01/2025 08:15",
+        ONE_STOP: "31/02/2025 08:15:00",
+    }[hit.portal]
     return hit.rows.with_columns(
         *_quarantined("bad_timestamp", "received_at"),
         override_column=pl.lit("received_at"),
@@ -200,13 +206,13 @@ def inject_malformed_dossier_code(hit: Hit) -> pl.DataFrame:
 
 
 FAULTS: dict[str, Fault] = {
-    "untypable_date": Fault(_received, inject_untypable_date),
-    "missing_dossier_code": Fault(pl.lit(value=True), inject_missing_dossier_code),
-    "mistyped_year": Fault(_received, inject_mistyped_year),
+    "untypable_date": Fault(_received, inject_untypable_date, _EVERYWHERE),
+    "missing_dossier_code": Fault(pl.lit(value=True), inject_missing_dossier_code, _EVERYWHERE),
+    "mistyped_year": Fault(_received, inject_mistyped_year, _EVERYWHERE),
     "ragged_line": Fault(pl.lit(value=True), inject_ragged_line, (LAND,)),
-    "exact_repeat": Fault(pl.lit(value=True), inject_exact_repeat),
+    "exact_repeat": Fault(pl.lit(value=True), inject_exact_repeat, _EVERYWHERE),
     "conflicting_duplicate": Fault(_received, inject_conflicting_duplicate),
-    "missing_due": Fault(_received & ~pl.col("status_code").is_in(_HALTED), inject_missing_due),
+    "missing_due": Fault(_received & ~pl.col("status_code").is_in(_HALTED), inject_missing_due, _EVERYWHERE),
     "missing_procedure": Fault(pl.lit(value=True), inject_missing_procedure),
     "missing_agency": Fault(pl.lit(value=True), inject_missing_agency),
     "missing_end": Fault(pl.col("status_code").is_in(_RESULT), inject_missing_end),

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from pipelines.sample import truth
-from pipelines.sample.calendar import DAY, OutsideCalendar, WorkingCalendar
+from pipelines.sample.bulk import generate_bulk
+from pipelines.sample.calendar import WorkingCalendar
 from pipelines.sample.deliveries import NAMES_ONLY, deliver_month, with_verdict
 from pipelines.sample.exporting import Exported, Sheet
 from pipelines.sample.exports_igate import export_igate
@@ -27,6 +28,7 @@ from pipelines.sample.exports_tandan import export_tandan
 from pipelines.sample.faults import inject_faults
 from pipelines.sample.limits import Law
 from pipelines.sample.lives import Month, Scene, draw_lives
+from pipelines.sample.months import check_within, draws, months_of, spread
 from pipelines.sample.offices import Desk
 from pipelines.sample.options import (
     CATALOGUE_NAME,
@@ -75,7 +77,7 @@ class _Run:
 
     def draws(self, month: Month, stream: int) -> np.random.Generator:
         """A source of draws of its own for each month and purpose, so that none disturbs another."""
-        return np.random.Generator(np.random.PCG64([self.options.seed, month.year, month.month, stream]))
+        return draws(self.options, month, stream)
 
     def write(self, kind: str, file_name: str, content: bytes) -> None:
         """Put a file below `landing/<kind>/`."""
@@ -109,6 +111,8 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
         FileNotFoundError: the real lists or the working calendar are not where `options` says.
         OutsideCalendar: a month or a promise would lie beyond the working calendar.
     """
+    if options.layout != "portals":
+        return generate_bulk(options, out)
     register = agency_register(options.reference)
     services = handled_procedures(options.catalogue)
     calendar = WorkingCalendar.read(options.calendar)
@@ -119,12 +123,13 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
         )
         for portal in options.portals
     }
-    months = _months(options)
-    _within(calendar, months)
+    months = months_of(options)
+    check_within(calendar, months)
     forget_earlier(out)
     with tempfile.TemporaryDirectory(prefix="dunghen-generate-") as spool:
         run = _Run(options, out, Path(spool), calendar, register, desks, law)
-        for month, counts in zip(months, _counts(run, months), strict=True):
+        shares = [parameters("world")["portals"][portal]["share"] for portal in options.portals]
+        for month, counts in zip(months, spread(options.dossiers, calendar, months, shares), strict=True):
             for portal, count in zip(options.portals, counts, strict=True):
                 born = _export_month(run, portal, month, count, months[-1].end)
                 if portal == IGATE and "processing_log" in options.formats:
@@ -133,33 +138,6 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
                 _export_quarter(run, month, months)
         _export_registers(run)
         return write_truth(out, pl.scan_parquet(run.spool / "*.parquet"), run.delivered, run.law)
-
-
-def _months(options: GenerateOptions) -> list[Month]:
-    steps = max(len(options.months) - 1, 1)
-    return [Month(year, month, n / steps) for n, (year, month) in enumerate(options.months)]
-
-
-def _within(calendar: WorkingCalendar, months: list[Month]) -> None:
-    if months[0].start // DAY < calendar.first_day or months[-1].end // DAY > calendar.last_day + 1:
-        first, last = (date(1970, 1, 1) + timedelta(days=d) for d in (calendar.first_day, calendar.last_day))
-        raise OutsideCalendar(
-            f"the working calendar knows {first} to {last} only "
-            "→ ask for months within, or add years to calendar_exceptions.csv"
-        )
-
-
-def _counts(run: _Run, months: list[Month]) -> list[list[int]]:
-    """Dossiers of each month and portal, by working days and growth; they add up to what was asked for."""
-    world = parameters("world")
-    volume = [
-        run.calendar.working_days_in(month.start // DAY, month.end // DAY) * month.between(world["growth"])
-        for month in months
-    ]
-    share = [world["portals"][portal]["share"] for portal in run.options.portals]
-    weight = np.outer(volume, share)
-    steps = np.floor(np.cumsum(weight) / weight.sum() * run.options.dossiers + 0.5).astype(np.int64)
-    return [list(map(int, row)) for row in np.diff(steps, prepend=0).reshape(weight.shape)]
 
 
 def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) -> pl.DataFrame:

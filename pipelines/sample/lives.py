@@ -149,7 +149,7 @@ def draw_lives(scene: Scene, count: int, people: int) -> pl.DataFrame:
             **{name: moments[name] // step * step for name in MOMENTS},
         }
     )
-    return _with_codes(lives.sort("applied", maintain_order=True), desk, portal, month)
+    return with_codes(lives.sort("applied", maintain_order=True), desk, portal, month)
 
 
 def _arrival(scene: Scene, count: int) -> tuple[npt.NDArray[np.str_], Ints, Ints]:
@@ -259,7 +259,7 @@ def _course(scene: Scene, received: Ints, due: Ints, late: Flags) -> dict[str, I
     }
 
 
-def _with_codes(lives: pl.DataFrame, desk: Desk, portal: str, month: Month) -> pl.DataFrame:
+def with_codes(lives: pl.DataFrame, desk: Desk, portal: str, month: Month) -> pl.DataFrame:
     """Number the dossiers of each agency and day, in the order of application."""
     long_code = portal == "nghean_land" and month.first >= _LONG_CODES_SINCE
     day = pl.from_epoch(pl.col("applied"), time_unit="s").dt.date()

@@ -36,7 +36,10 @@ EXPORTS = (
     "processing_log",
 )
 PORTALS = EXPORTS[:3]
+ONE_STOP = "nghean_one_stop"  # the one portal of the layouts that are not `portals`
+LAYOUTS = ("portals", "csv", "html", "xlsx", "json")
 FEWEST_DOSSIERS = 100  # fewer leave most months of most portals empty
+MOST_ON_A_SHEET = 1_000_000
 _MONTH = re.compile(r"^(20\d\d)-(0[1-9]|1[0-2])$")
 
 
@@ -54,20 +57,24 @@ class GenerateOptions:
     Attributes:
         seed: start of every draw.
         dossiers: number of distinct dossiers over all portals, at least 100.
-        first_month: first month of applications, `YYYY-MM`.
+        first_month: first month of applications, `YYYY-MM`; None for `since`.
         last_month: last month, extracted on the first of the month after.
         agencies: at most so many agencies a portal at any time, the busiest first; all if None.
-        fault_rates: share of rows for single faults, over the defaults in `faults.yaml`.
+        fault_rates: share of rows for single faults, over the defaults in `faults.yaml`, of layouts other
+            than `portals` in `faults_one_stop.yaml`.
         formats: which exports are written, a part of `EXPORTS`.
         reference: folder with the real lists of communes and districts.
         catalogue: the real procedure catalogue, which is also delivered unchanged.
         limits: the real limits by procedure and channel, also delivered unchanged.
         calendar: CSV with `date,kind` of the days that are off or worked against the week's rule.
+        layout: `portals`, three portals with all their habits; else one portal of the whole province, made
+            for volume, as `csv` (a file a month) or as one file: `html`, `xlsx`, `json`.
+        night: rows of one more delivery, a day after the last; not for `portals`.
     """
 
     seed: int = 2026
     dossiers: int = 41_000
-    first_month: str = "2024-01"
+    first_month: str | None = None
     last_month: str = "2026-10"
     agencies: int | None = None
     fault_rates: Mapping[str, float] = field(default_factory=dict)
@@ -76,6 +83,8 @@ class GenerateOptions:
     catalogue: Path = CATALOGUE
     limits: Path = LIMITS
     calendar: Path = CALENDAR
+    layout: str = "portals"
+    night: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be made.
@@ -83,24 +92,44 @@ class GenerateOptions:
         Raises:
             ValueError: a value is out of its range; the message says which and what would do.
         """
-        for name, month in (("first_month", self.first_month), ("last_month", self.last_month)):
+        self._check_layout()
+        for name, month in (("first_month", self.since), ("last_month", self.last_month)):
             if not _MONTH.match(month):
                 raise ValueError(f"{name}={month!r} is no month; write it like 2024-01")
-        if self.first_month > self.last_month:
-            raise ValueError(f"first_month {self.first_month} is after last_month {self.last_month}")
+        if self.since > self.last_month:
+            raise ValueError(f"first_month {self.since} is after last_month {self.last_month}")
         if self.dossiers < FEWEST_DOSSIERS:
             raise ValueError(f"dossiers={self.dossiers} is too few; ask for {FEWEST_DOSSIERS} or more")
         if self.agencies is not None and self.agencies < 1:
             raise ValueError(f"agencies={self.agencies}; ask for at least 1 or leave it out for all")
-        known = parameters("faults")
+        known = self._usual_rates
         if unknown := sorted(set(self.fault_rates) - set(known)):
             raise ValueError(f"unknown faults {unknown}; known are {sorted(known)}")
         if wrong := {name: rate for name, rate in self.fault_rates.items() if not 0 <= rate <= 1}:
             raise ValueError(f"a fault's rate is a share between 0 and 1, not {wrong}")
         if unknown := sorted(set(self.formats) - set(EXPORTS)):
             raise ValueError(f"unknown formats {unknown}; known are {list(EXPORTS)}")
-        if not set(self.formats) & set(PORTALS):
+        if self.layout == "portals" and not set(self.formats) & set(PORTALS):
             raise ValueError(f"name at least one portal of {list(PORTALS)} in formats")
+
+    def _check_layout(self) -> None:
+        if self.layout not in LAYOUTS:
+            raise ValueError(f"unknown layout {self.layout!r}; known are {list(LAYOUTS)}")
+        if self.layout == "xlsx" and self.dossiers > MOST_ON_A_SHEET:
+            raise ValueError(f"a sheet holds no more than {MOST_ON_A_SHEET:,} dossiers; use the layout csv")
+        if self.night < 0 or (self.night and self.layout == "portals"):
+            raise ValueError(f"night={self.night}; ask for 1 or more rows, with a layout other than portals")
+
+    @property
+    def since(self) -> str:
+        """The first month: as asked for, else as early as the layout is made for."""
+        return self.first_month or ("2024-01" if self.layout == "portals" else "2020-01")
+
+    @property
+    def _usual_rates(self) -> Mapping[str, float]:
+        """The faults the layout has, with their rates where none is asked for."""
+        rates: Mapping[str, float] = parameters("faults" if self.layout == "portals" else "faults_one_stop")
+        return rates
 
     @property
     def portals(self) -> tuple[str, ...]:
@@ -111,14 +140,14 @@ class GenerateOptions:
     def months(self) -> tuple[tuple[int, int], ...]:
         """(year, month) from first to last."""
         (first_year, first), (last_year, last) = (
-            tuple(map(int, month.split("-"))) for month in (self.first_month, self.last_month)
+            tuple(map(int, month.split("-"))) for month in (self.since, self.last_month)
         )
         ordinals = range(first_year * 12 + first - 1, last_year * 12 + last)
         return tuple((ordinal // 12, ordinal % 12 + 1) for ordinal in ordinals)
 
     def rate(self, fault: str) -> float:
         """Share of rows that get `fault`."""
-        return float(self.fault_rates.get(fault, parameters("faults")[fault]))
+        return float(self.fault_rates.get(fault, self._usual_rates[fault]))
 
 
 @dataclass(frozen=True)

@@ -161,6 +161,20 @@ def _portal_stated() -> pl.Expr:
     )  # fmt: skip
 
 
+def with_strict(states: pl.DataFrame) -> pl.DataFrame:
+    """Add `is_accepted` and `outcome_strict` only.
+
+    Args:
+        states: one state a dossier: status_code, received_at, due_at, has_due_time, finished_at,
+            has_finished_time, data_cut_at.
+    """
+    both_timed = pl.col("has_due_time") & pl.col("has_finished_time")
+    accepted = pl.col("received_at").is_not_null() & ~_status.is_in(_NOT_ACCEPTED)
+    return states.with_columns(is_accepted=accepted).with_columns(
+        outcome_strict=_strict(_due, _in_time_until, both_timed)
+    )
+
+
 def with_outcomes(states: pl.DataFrame) -> pl.DataFrame:
     """Add `is_accepted`, `period_month_date` and `outcome_<id>` for each of `DEFINITIONS`.
 

@@ -21,7 +21,7 @@ from pipelines.sample.options import parameters
 if TYPE_CHECKING:
     from pipelines.sample.options import GenerateOptions
 
-_CRITERIA = (1, 2, 3, 4, 6, 7)  # form 01 leaves out 5, 8 and 9, domain.md §2.5
+CRITERIA = (1, 2, 3, 4, 6, 7)  # form 01 leaves out 5, 8 and 9, domain.md §2.5
 _ANSWERS = ("Không HL", "HL", "Rất HL")
 _COLUMNS = 13
 _GRADES = ((15, "Xuất sắc"), (12, "Tốt"), (9, "Khá"), (6, "Trung bình"), (0, "Yếu"))
@@ -48,7 +48,7 @@ def draw_ratings(finished: pl.DataFrame, options: GenerateOptions, rng: np.rando
         f"score_{criterion}": np.clip(mood * 2.2 + 0.5 + 1.1 * rng.random(rated.height), 0, 2).astype(
             np.int64
         )
-        for criterion in _CRITERIA
+        for criterion in CRITERIA
     }
     answer = np.digitize(mood, [0.03, 0.5])
     chance = rng.random(rated.height)
@@ -75,9 +75,9 @@ def draw_ratings(finished: pl.DataFrame, options: GenerateOptions, rng: np.rando
     )  # fmt: skip
 
 
-def _grade(total: int) -> str:
-    """Bands of domain.md §2.5, taken in proportion of the six criteria's twelve points."""
-    points = total * 18 / (2 * len(_CRITERIA))
+def grade(total: int) -> str:
+    """The word for a total: bands of domain.md §2.5, in proportion of the six criteria's twelve points."""
+    points = total * 18 / (2 * len(CRITERIA))
     return next(word for bound, word in _GRADES if points >= bound)
 
 
@@ -102,7 +102,7 @@ def export_ratings(ratings: pl.DataFrame, first: date, last: date, observed_at: 
     sheet.merge_range(0, 0, 0, _COLUMNS - 1, "UBND TỈNH NGHỆ AN")
     sheet.merge_range(1, 0, 1, _COLUMNS - 1, "ĐÁNH GIÁ MỨC ĐỘ HÀI LÒNG THEO HỒ SƠ (MẪU 01)")
     sheet.merge_range(2, 0, 2, _COLUMNS - 1, period_text(first, last))
-    single = ["TT", "Hồ sơ", *[f"Chỉ số {criterion}" for criterion in _CRITERIA], "Tổng", "Xếp loại"]
+    single = ["TT", "Hồ sơ", *[f"Chỉ số {criterion}" for criterion in CRITERIA], "Tổng", "Xếp loại"]
     for column, title in enumerate(single):
         sheet.merge_range(3, column, 4, column, title)
     sheet.merge_range(3, len(single), 3, len(single) + 2, "Mức độ hài lòng")
@@ -134,13 +134,13 @@ def export_ratings(ratings: pl.DataFrame, first: date, last: date, observed_at: 
 
 
 def _write_rating(sheet: Any, line: int, number: int, row: dict[str, Any], *, as_text: bool) -> None:
-    scores = [row[f"score_{criterion}"] for criterion in _CRITERIA]
-    total = min(sum(scores), 2 * len(_CRITERIA))
+    scores = [row[f"score_{criterion}"] for criterion in CRITERIA]
+    total = min(sum(scores), 2 * len(CRITERIA))
     write = sheet.write_string if as_text else sheet.write_number
     shown = str if as_text else int
     write(line, 0, shown(number))
     sheet.write_string(line, 1, row["dossier_code"])
     for column, score in enumerate([*scores, total], start=2):
         write(line, column, shown(score))
-    sheet.write_string(line, 3 + len(scores), _grade(total))
+    sheet.write_string(line, 3 + len(scores), grade(total))
     sheet.write_string(line, 4 + len(scores) + row["answer"], "x")

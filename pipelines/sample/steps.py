@@ -33,6 +33,7 @@ TRUTH: dict[str, Any] = {
     "elapsed_working_minutes": pl.Int64, "paused_working_minutes": pl.Int64,
     "handover_working_minutes": pl.Int64, "is_open": pl.Boolean, "is_overdue": pl.Boolean,
 }  # fmt: skip
+RECEIVED = 1
 WAITING = 5  # stages from here on wait for papers, beside the chain of the others
 FINAL = 4
 

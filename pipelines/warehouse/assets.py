@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from pipelines.resources import OWNERS, WriterLock
 from pipelines.settings import Settings
+from pipelines.warehouse.connect import READER_SCHEMAS, open_warehouse
 from pipelines.warehouse.dbt import build_arguments, dbt_environment, ensure_manifest
+from pipelines.warehouse.manifest import standing_nodes
+from pipelines.warehouse.runs import accepted_now, begin, built_before, decide
 
 
 class Translator(DagsterDbtTranslator):
@@ -76,20 +78,36 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         writer: WriterLock,  # noqa: ARG001
     ) -> Iterator[Any]:
         os.environ.update(dbt_environment(settings))
-        call = dbt.cli(build_arguments(), context=context, target_path=settings.dbt_target)
-        yield from with_row_counts(call.stream(), settings.warehouse)
+        now = accepted_now(settings)
+        run = decide(built_before(settings), now)
+        context.log.info(f"making the {run.scope}: {run.reason}")
+        begin(settings, run, now)
+        arguments = build_arguments(run.scope, standing_nodes(manifest))
+        call = dbt.cli(arguments, context=context, target_path=settings.dbt_target)
+        made = set()
+        for event in with_row_counts(call.stream(), settings):
+            if isinstance(event, dg.Output):
+                made.add(event.output_name)
+            yield event
+        # what a night leaves as it is has been made all the same, or nothing after it would run
+        for name in context.assets_def.keys_by_output_name.keys() - made:
+            yield dg.Output(None, name, metadata={"as_before": run.reason})
 
     return warehouse
 
 
-def with_row_counts(events: Iterable[Any], database: Path) -> Iterator[Any]:
-    """The events of a dbt call, with the number of rows of what each made; views are not counted.
+def with_row_counts(events: Iterable[Any], settings: Settings) -> Iterator[Any]:
+    """The events of a dbt call, with the number of rows of what each made, but for the writer's views.
 
-    dbt holds the file while it runs, so the events wait for its end, and then one connection counts all.
+    dbt holds the files while it runs, so the events wait for its end, and then one connection counts all.
     """
     held = list(events)
-    with duckdb.connect(str(database), read_only=True) as con:
-        tables = con.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+    with open_warehouse(settings, read_only=True) as con:
+        tables = con.execute(
+            "select schema_name, table_name from duckdb_tables() union all "
+            "select schema_name, view_name from duckdb_views() where list_contains(?, schema_name)",
+            [list(READER_SCHEMAS)],
+        ).fetchall()
         counts = {
             name: con.execute(f'select count(*) from "{schema}"."{name}"').fetchall()[0][0]  # noqa: S608
             for schema, name in tables

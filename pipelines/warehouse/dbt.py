@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from pipelines.errors import Refusal
 from pipelines.settings import Settings
@@ -34,12 +36,21 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def build_arguments(full_refresh: bool = False) -> list[str]:
+def build_arguments(scope: Literal["whole", "night"] = "whole", standing: Sequence[str] = ()) -> list[str]:
     """Arguments of the one dbt call of a refresh: seeds, models and data tests in their order.
 
     Unit tests judge code, not data; they run with the other tests of the project.
+
+    Args:
+        scope: the whole, or a night, which leaves views and what is standing as they are.
+        standing: names of the nodes that a night leaves out.
     """
-    return ["build", "--exclude-resource-type", "unit_test", *(["--full-refresh"] if full_refresh else [])]
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    if scope == "whole":
+        return [*arguments, "--full-refresh"]
+    left_out = ["config.materialized:view", *standing]
+    # `empty`: a test is left out by its own name only, not because one of the things it reads is
+    return [*arguments, "--vars", "{run: night}", "--indirect-selection", "empty", "--exclude", *left_out]
 
 
 def manifest_path(settings: Settings) -> Path:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.warehouse.connect import open_warehouse
 from tests.clock_helpers import AGENCY, MOMENTS, build_lookups, inline_sql, model_sql
 from tests.dbt_helpers import settings_in
 
@@ -66,7 +67,8 @@ def main(clocks: int) -> None:
             ),
             "due_from_limit": ("cases", inline_sql(settings, "{{ due_from_limit('cases', beyond='null') }}")),
         }
-        with duckdb.connect(str(settings.warehouse), config={"threads": 2}) as connection:
+        with open_warehouse(settings, read_only=False) as connection:
+            connection.execute("set threads = 2")
             connection.execute("select setseed(0.5)")
             connection.execute(MOMENTS)
             connection.execute(FILL, {"clocks": clocks})

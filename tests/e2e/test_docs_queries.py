@@ -20,7 +20,10 @@ def test_a_query_of_the_analyst_page_answers(warehouse: duckdb.DuckDBPyConnectio
 
 
 def test_the_page_names_the_published_tables_and_no_other(warehouse: duckdb.DuckDBPyConnection) -> None:
-    tables = warehouse.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+    tables = warehouse.execute(
+        "select schema_name, table_name from duckdb_tables() "
+        "union all select schema_name, view_name from duckdb_views() where not internal"
+    ).fetchall()
     published = {f"{schema}.{table}" for schema, table in tables}
     page = ANALYST.read_text(encoding="utf-8")
     named = set(re.findall(r"\b((?:core|marts|quality|ops)\.[a-z]\w+)\b", page))

@@ -31,10 +31,11 @@ def test_the_published_database_names_its_build_and_its_inputs(warehouse: duckdb
 
 def test_every_table_and_column_published_says_what_it_is(warehouse: duckdb.DuckDBPyConnection) -> None:
     bare = warehouse.execute(
-        "select t.schema_name || '.' || t.table_name, c.column_name from duckdb_tables() as t "
-        "inner join duckdb_columns() as c using (schema_name, table_name) "
-        "where t.schema_name in ('core', 'marts', 'quality') and (coalesce(t.comment, '') = '' "
-        "or coalesce(c.comment, '') = '')"
+        "with named as (select schema_name, table_name, '' as column_name, comment from duckdb_tables() "
+        "union all select schema_name, view_name, '', comment from duckdb_views() "
+        "union all select schema_name, table_name, column_name, comment from duckdb_columns()) "
+        "select schema_name || '.' || table_name, column_name from named "
+        "where schema_name in ('core', 'marts', 'quality') and coalesce(comment, '') = ''"
     ).fetchall()
     assert bare == []
 
@@ -50,7 +51,7 @@ def test_the_rebuilt_warehouse_equals_the_one_it_replaces(installation: Installa
         con.execute(f"attach '{old}' as old (read_only)")
         con.execute(f"attach '{new}' as new (read_only)")
         tables = con.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'old' "
+            "select distinct schema_name, table_name from duckdb_columns() where database_name = 'old' "
             "and schema_name in ('core', 'marts', 'quality', 'reference')"
         ).fetchall()
         assert len(tables) > 12

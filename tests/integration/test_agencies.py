@@ -15,6 +15,7 @@ from pipelines.ingestion.ingest import Ingestion
 from pipelines.ingestion.lake import LedgerEntry
 from pipelines.settings import Settings
 from pipelines.text import agency_key, nfc, squeeze
+from pipelines.warehouse.connect import open_warehouse
 from tests.agency_portals import (
     NATIONAL_TABLE,
     REGISTER,
@@ -285,7 +286,7 @@ def test_an_answer_is_obeyed_and_a_mistyped_one_is_told(built: Settings) -> None
         "('vn_communes', '00019', '99999', date '2026-11-24', date '2025-07-01', "
         "null, 'confirmed', 'mistyped')"
     )
-    with duckdb.connect(str(built.warehouse)) as con:
+    with open_warehouse(built, read_only=False) as con:
         con.execute(f"insert into reference.agency_successor_choices values {choices}")
     result = dbt(
         built,

@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 
 from pipelines.settings import Settings
+from pipelines.warehouse.connect import open_warehouse
 from tests.clock_helpers import (
     AGENCY,
     MOMENTS,
@@ -65,7 +66,7 @@ def due_sql(built: Settings) -> str:
 def counted(settings: Settings, moments: pl.DataFrame) -> pl.DataFrame:
     """What `int_dossier_clock` says about these moments, in their order."""
     sql = model_sql(settings, "int_dossier_clock")
-    with duckdb.connect(str(settings.warehouse)) as connection:
+    with open_warehouse(settings, read_only=False) as connection:
         connection.execute(MOMENTS)
         connection.register("given", moments.to_arrow())
         connection.execute("insert into intermediate.int_dossier_clock_moments by name select * from given")
@@ -358,7 +359,7 @@ def test_a_clock_outside_the_calendar_fails_and_names_the_remedy(built: Settings
 
 def test_a_working_day_without_hours_fails_and_names_the_remedy(built: Settings) -> None:
     sql = model_sql(built, "int_timesheet_days")
-    with duckdb.connect(str(built.warehouse)) as connection:
+    with open_warehouse(built, read_only=False) as connection:
         connection.execute("begin")
         connection.execute("update reference.timesheets set valid_from_date = date '2020-01-03'")
         with pytest.raises(duckdb.Error, match=r"'vn' on 2020-01-02: .*timesheets\.csv"):

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-import duckdb
 import numpy as np
 import polars as pl
 import pytest
 
 from pipelines.settings import Settings
+from pipelines.warehouse.connect import open_warehouse
 from tests.clock_helpers import AGENCY, AGENCY_TIMESHEETS, minute, moment, number, run, table, witnesses
 from tests.dbt_helpers import build_lake, query, settings_in
 from tests.minute_by_minute import FIRST, MINUTES, Ints, MinuteByMinute, minutes_of
@@ -215,7 +215,7 @@ def built(
     dossiers = [*random_rows(cases, every_due(cases, limits)), *page_rows(page)]
     build_lake(settings, {"agencies": AGENCIES, "dossiers": dossiers, **catalogue(page, limits)})
     run(settings, "seed")
-    with duckdb.connect(str(settings.warehouse)) as connection:
+    with open_warehouse(settings, read_only=False) as connection:
         connection.execute(AGENCY_TIMESHEETS)
         connection.execute(POLICIES)
         for n, row in enumerate(page):

@@ -40,6 +40,8 @@ MODELS = (
 HISTORY = (
     "stg_dossiers",
     "ingestion_ledger",
+    "int_dossier_deliveries",
+    "int_dossiers_often_told",
     "int_dossier_observations",
     "int_dossier_absences",
     "int_dossier_history",

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import random
 import shutil
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.ingestion import ingest
+from pipelines.ingestion import digests, ingest
 from pipelines.ingestion.ingest import Ingestion, LandingMissing
 from pipelines.ingestion.lake import Lake
 from pipelines.settings import Settings
@@ -116,11 +117,12 @@ def test_a_crash_between_any_two_steps_leaves_a_lake_that_the_next_run_completes
 ) -> None:
     boston_csv(settings.landing / "dossiers" / "a.csv", 4)
     land_csv(settings.landing / "dossiers" / "b 2025-02-01.csv", ["05/01/2025", "31/02/2025"])
-    crash_at, count = seed, itertools.count()
+    ingestion.lake.prepare(ingestion.catalogue)
+    count = itertools.count()
     replace = Path.replace
 
     def crashing(self: Path, target: Path) -> Path:
-        if next(count) == 7 + crash_at:
+        if next(count) == seed:
             raise KeyboardInterrupt
         return replace(self, target)
 
@@ -246,3 +248,92 @@ def test_random_tables_reconcile(settings: Settings, ingestion: Ingestion) -> No
         entry = outcome.entry
         assert entry.rows_read == entry.rows_accepted + entry.rows_quarantined + entry.rows_repeated
     assert table(settings, "_ledger")["rows_accepted"].sum() == rows_of(settings).height
+
+
+def settled(path: Path) -> None:
+    """Make a file's last change an old one."""
+    os.utime(path, ns=(10**18, 10**18))
+
+
+def test_a_file_nobody_touched_is_not_read_again(
+    settings: Settings, ingestion: Ingestion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [settings.landing / "dossiers" / name for name in ("a.csv", "b.csv")]
+    for number, path in enumerate(paths):
+        boston_csv(path, 2, first=10 * number)
+        settled(path)
+    ingestion.run()
+    read: list[str] = []
+    digest = digests.digest
+    monkeypatch.setattr(digests, "digest", lambda path: read.append(path.name) or digest(path))
+    assert ingestion.pending() == []
+    assert [outcome.is_new for outcome in ingestion.run()] == [False, False]
+    assert read == []
+    boston_csv(paths[1], 3, first=20)
+    assert ingestion.pending() == [paths[1]]
+    assert read == ["b.csv"]
+    ingestion.run()
+    assert rows_of(settings).height == 7
+
+
+@pytest.mark.parametrize("what", ["size", "time", "inode"])
+def test_a_file_of_which_anything_changed_is_read_again(
+    settings: Settings, ingestion: Ingestion, what: str
+) -> None:
+    path = settings.landing / "dossiers" / "a.csv"
+    boston_csv(path, 2)
+    settled(path)
+    ingestion.run()
+    content = path.read_bytes().replace(b"101000000001", b"101000000009")
+    if what == "inode":
+        other = path.with_name("other.part")
+        other.write_bytes(content)
+        other.replace(path)
+    else:
+        path.write_bytes(content + b"\n" * (what == "size"))
+    if what != "time":
+        settled(path)
+    assert ingestion.pending() == [path]
+
+
+def test_a_file_changed_a_moment_ago_is_not_remembered(settings: Settings, ingestion: Ingestion) -> None:
+    path = settings.landing / "dossiers" / "a.csv"
+    boston_csv(path, 2)
+    ingestion.run()
+    moment = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"101000000001", b"101000000009"))
+    os.utime(path, ns=(moment.st_atime_ns, moment.st_mtime_ns))
+    assert ingestion.pending() == [path]
+
+
+@pytest.mark.parametrize("damage", [None, "", "[1]", '{"dossiers/a.csv": [1]}', '{"dossiers/a.csv": 1}'])
+def test_the_memory_of_digests_may_be_lost_or_damaged(
+    settings: Settings, ingestion: Ingestion, damage: str | None
+) -> None:
+    path = settings.landing / "dossiers" / "a.csv"
+    boston_csv(path, 2)
+    settled(path)
+    ingestion.run()
+    memory = settings.lake / digests.FILE
+    kept = memory.read_text()
+    if damage is None:
+        memory.unlink()
+    else:
+        memory.write_text(damage)
+    assert ingestion.pending() == []
+    assert memory.read_text() == kept
+    path.unlink()
+    ingestion.run()
+    assert json.loads(memory.read_text()) == {}
+
+
+def test_preparing_a_lake_writes_only_what_differs(settings: Settings, ingestion: Ingestion) -> None:
+    ingestion.lake.prepare(ingestion.catalogue)
+    tables = sorted(settings.lake.rglob("*.parquet"))
+    for path in tables:
+        settled(path)
+    pl.DataFrame({"old": [1]}).write_parquet(tables[0])
+    tables[1].write_bytes(b"cut")
+    ingestion.lake.prepare(ingestion.catalogue)
+    assert [path for path in tables if path.stat().st_mtime_ns != 10**18] == tables[:2]
+    assert pl.read_parquet(tables[0]).is_empty()

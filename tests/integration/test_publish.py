@@ -17,7 +17,8 @@ from pipelines.publishing import publish as publishing
 from pipelines.publishing.builds import PublishError, list_builds_in
 from pipelines.publishing.publish import current_build, list_builds, publish, rollback
 from pipelines.settings import Settings
-from tests.publishing_helpers import TABLES, fill_warehouse, installation
+from pipelines.warehouse.connect import open_warehouse
+from tests.publishing_helpers import TABLES, VIEWS, fill_warehouse, installation
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
@@ -55,9 +56,10 @@ def test_readers_get_their_schemas_with_comments_and_nothing_of_the_writers(sett
     tables = {f"{s}.{t}" for s, t in query(settings, "select schema_name, table_name from duckdb_tables()")}
     assert tables == {
         *TABLES,
-        "ops.one_number",
         *(f"main.{t}" for t in ("build_info", "build_tables", "build_data_cuts")),
     }
+    views = query(settings, "select schema_name, view_name from duckdb_views() where not internal")
+    assert sorted(views) == [("marts", "marked"), ("ops", "one_number")]
     assert query(
         settings, "select comment from duckdb_tables() where table_name = 'fct_procedure_timeliness'"
     ) == [("One row a dossier, it's the heart.",)]
@@ -68,7 +70,7 @@ def test_readers_get_their_schemas_with_comments_and_nothing_of_the_writers(sett
     parquet = {
         str(p.relative_to(build.path / "parquet")) for p in (build.path / "parquet").rglob("*.parquet")
     }
-    assert parquet == {t.replace(".", "/") + ".parquet" for t in (*TABLES, "ops.one_number")}
+    assert parquet == {t.replace(".", "/") + ".parquet" for t in (*TABLES, *VIEWS)}
 
 
 def test_a_build_says_what_it_is_in_table_file_and_parquet(settings: Settings):
@@ -80,9 +82,9 @@ def test_a_build_says_what_it_is_in_table_file_and_parquet(settings: Settings):
         "select build_id, built_at, code_revision, calendar_version, formula_version, table_count, row_count "
         "from build_info",
     )
-    assert row == (build.build_id, NOW.replace(tzinfo=None), "abc", "2026.1", "v1", 4, 151)
+    assert row == (build.build_id, NOW.replace(tzinfo=None), "abc", "2026.1", "v1", 5, 201)
     assert query(settings, "select * from build_data_cuts") == [("portal", datetime(2026, 11, 1, 0, 30))]
-    assert query(settings, "select sum(row_count) from build_tables") == [(151,)]
+    assert query(settings, "select sum(row_count) from build_tables") == [(201,)]
     file = settings.published / "parquet" / "core" / "fct_procedure_timeliness.parquet"
     marks = query(
         settings, f"select decode(value) from parquet_kv_metadata('{file}') where decode(key) = 'build_id'"
@@ -141,7 +143,8 @@ def test_ids_grow_even_if_the_clock_is_set_back(settings: Settings):
 
 
 STEPS: dict[str, tuple[object, str]] = {
-    "copying": (publishing, "write_contents"),
+    "copying": (publishing, "write_description"),
+    "writing Parquet": (publishing, "write_parts"),
     "writing the identity": (publishing, "write_identity"),
     "verifying": (publishing, "verify"),
     "making it durable": (publishing, "make_durable"),
@@ -241,24 +244,50 @@ def test_a_disk_that_takes_no_more_is_a_clear_refusal(settings: Settings, limit:
 
 def spoil(sql: str) -> Callable[[Settings], None]:
     def apply(settings: Settings) -> None:
-        with duckdb.connect(str(settings.warehouse)) as con:
+        with open_warehouse(settings, read_only=False) as con:
             con.execute(sql)
 
     return apply
 
 
-def test_pseudonyms_stay_with_the_writer(settings: Settings):
+def test_a_private_column_in_what_is_for_readers_is_refused(settings: Settings):
+    before = publish(settings, at(1), "abc")
     spoil("alter table core.fct_procedure_timeliness add column applicant_phone_key varchar default 'ab'")(
         settings
     )
-    spoil("alter table marts.mart_agency_month add column applicant_name varchar default 'X'")(settings)
-    build = publish(settings, NOW, "abc")
+    spoil("create view marts.who as select 'X' as applicant_name")(settings)
+    with pytest.raises(PublishError) as refusal:
+        publish(settings, at(2), "abc")
+    for column in ("core.fct_procedure_timeliness.applicant_phone_key", "marts.who.applicant_name"):
+        assert f"{column}: this column is private by contract" in str(refusal.value)
+    assert list_builds(settings) == [before]
     columns = {name for (name,) in query(settings, "select distinct column_name from duckdb_columns()")}
+    assert "marker" in columns
     assert columns.isdisjoint({"applicant_phone_key", "applicant_name", "applicant_id_number_key"})
-    file = build.path / "parquet" / "core" / "fct_procedure_timeliness.parquet"
-    described = query(settings, f"select name from parquet_schema('{file}')")
-    assert ("marker",) in described
-    assert ("applicant_phone_key",) not in described
+
+
+def test_a_view_finds_its_tables_under_whatever_name_the_file_is_opened(settings: Settings):
+    build = publish(settings, NOW, "abc")
+    elsewhere = shutil.copyfile(build.path / "analytics.duckdb", settings.data / "my copy.duckdb")
+    with duckdb.connect() as con:
+        con.execute(
+            "create schema core; create table core.fct_procedure_timeliness as select 'mine' as marker"
+        )
+        con.execute(f"attach '{elsewhere}' as other (read_only)")
+        assert con.execute("select distinct marker from other.marts.marked").fetchall() == [(1,)]
+        comments = con.execute(
+            "select comment from duckdb_views() where view_name = 'marked' union all select comment "
+            "from duckdb_columns() where table_name = 'marked' and column_name = 'marker'"
+        ).fetchall()
+    assert comments == [("What is marked.",), ("The mark.",)]
+
+
+def test_a_view_that_reads_the_writers_own_file_is_refused(settings: Settings):
+    before = publish(settings, at(1), "abc")
+    spoil("create view marts.inside as select 1 as one from warehouse.staging.stg_dossiers")(settings)
+    with pytest.raises(PublishError, match=r"the view marts.inside reads what readers do not get: .*staging"):
+        publish(settings, at(2), "abc")
+    assert list_builds(settings) == [before]
 
 
 @pytest.mark.parametrize(
@@ -283,15 +312,14 @@ def test_verification_compares_every_table_with_the_warehouse(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
     before = publish(settings, at(1), "abc")
-    real = publishing.write_contents
+    real = publishing.write_parts
 
-    def loses_a_row(con: duckdb.DuckDBPyConnection, *rest: object) -> object:
-        identity = real(con, *rest)  # type: ignore[arg-type]
+    def loses_a_row(con: duckdb.DuckDBPyConnection, *rest: object) -> None:
+        real(con, *rest)  # type: ignore[arg-type]
         con.execute("delete from core.fct_procedure_timeliness where dossier_key = 'portal:7'")
         con.execute("update build_info set build_id = 'another'")
-        return identity
 
-    monkeypatch.setattr(publishing, "write_contents", loses_a_row)
+    monkeypatch.setattr(publishing, "write_parts", loses_a_row)
     with pytest.raises(PublishError) as refusal:
         publish(settings, at(2), "abc")
     assert "fct_procedure_timeliness: rows differ: warehouse 50, database 49, Parquet 50" in str(

@@ -4,12 +4,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from pipelines.quality.flags import TABLES, write_flags
 from pipelines.quality.rules import RuleBook, load_rules
 from pipelines.quality.suites import FlagsMissing, run
+from pipelines.settings import Settings
+from pipelines.warehouse.connect import open_warehouse
 from tests.quality_helpers import CUT, DOSSIER, SEEN, add_scores, make_warehouse
 
 LATER = datetime(2026, 10, 15, 8)
@@ -132,8 +133,8 @@ def book() -> RuleBook:
     return load_rules()
 
 
-def flags_of(path: Path, book: RuleBook) -> set[tuple[str, str]]:
-    with duckdb.connect(str(path)) as con:
+def flags_of(made: Settings, book: RuleBook) -> set[tuple[str, str]]:
+    with open_warehouse(made, read_only=False) as con:
         counts = write_flags(con, book)
         assert [rule for rule, count in counts.items() if count.failing is None] == []
         rows = con.execute("select dossier_code, rule_id from quality.flagged_records").fetchall()
@@ -144,37 +145,35 @@ def flags_of(path: Path, book: RuleBook) -> set[tuple[str, str]]:
 def test_every_rule_about_a_dossier_flags_its_case_and_no_other(tmp_path: Path, book: RuleBook):
     codes = {case: f"H41.12-260901-{number:04d}" for number, case in enumerate(CASES, start=1)}
     dossiers = [{**change, "dossier_code": codes[case]} for case, (change, _) in CASES.items()]
-    path = make_warehouse(tmp_path / "w.duckdb", dossiers)
+    made = make_warehouse(tmp_path, dossiers)
     expected = {(codes[case], rule) for case, (_, rules) in CASES.items() for rule in rules}
-    assert flags_of(path, book) == expected
+    assert flags_of(made, book) == expected
 
 
 def test_every_rule_about_accepted_rows_flags_the_dossier_once(tmp_path: Path, book: RuleBook):
     codes = {case: f"H41.12-260901-{number:04d}" for number, case in enumerate(ROW_CASES, start=1)}
     rows = [{**row, "dossier_code": codes[case]} for case, (given, _) in ROW_CASES.items() for row in given]
-    path = make_warehouse(tmp_path / "w.duckdb", [{"dossier_code": c} for c in codes.values()], rows)
+    made = make_warehouse(tmp_path, [{"dossier_code": c} for c in codes.values()], rows)
     expected = {(codes[case], rule) for case, (_, rules) in ROW_CASES.items() for rule in rules}
-    assert flags_of(path, book) == expected
+    assert flags_of(made, book) == expected
 
 
 def test_a_dossier_code_is_judged_by_the_national_form_where_a_register_is_kept(
     tmp_path: Path, book: RuleBook
 ):
     dossiers = [{"dossier_code": code} for code in CODES]
-    path = make_warehouse(
-        tmp_path / "w.duckdb", [*dossiers, {"source_system": "elsewhere", "dossier_code": "x"}]
-    )
-    assert flags_of(path, book) == {(c, "malformed_dossier_code") for c, good in CODES.items() if not good}
+    made = make_warehouse(tmp_path, [*dossiers, {"source_system": "elsewhere", "dossier_code": "x"}])
+    assert flags_of(made, book) == {(c, "malformed_dossier_code") for c, good in CODES.items() if not good}
 
 
 def test_a_rating_without_its_dossier_is_flagged_under_the_agency_of_the_rating(
     tmp_path: Path, book: RuleBook
 ):
     ratings = [{}, {"dossier_code": "H41.12-260901-0009", "satisfaction_code": "unmapped"}]
-    path = make_warehouse(tmp_path / "w.duckdb", [{}], ratings=ratings)
+    made = make_warehouse(tmp_path, [{}], ratings=ratings)
     flagged = {("H41.12-260901-0009", rule) for rule in ("rating_without_dossier", "unmapped_satisfaction")}
-    assert flags_of(path, book) == flagged
-    with duckdb.connect(str(path)) as con:
+    assert flags_of(made, book) == flagged
+    with open_warehouse(made, read_only=False) as con:
         rows = con.execute("select distinct subject, agency_code from quality.flagged_records").fetchall()
     assert rows == [("rating", "17330")]
 
@@ -182,16 +181,16 @@ def test_a_rating_without_its_dossier_is_flagged_under_the_agency_of_the_rating(
 def test_a_flag_knows_since_when_and_until_when_by_extractions(tmp_path: Path, book: RuleBook):
     late = {"outcome_strict": "open_late", "finished_at": None, "status_code": "received", "is_closed": False}
     seen_late = datetime(2026, 10, 20, 0, 30)
-    path = make_warehouse(
-        tmp_path / "w.duckdb",
+    made = make_warehouse(
+        tmp_path,
         [{**late, "open_late_since_at": seen_late}],
         [
             {"channel_code": "unmapped"},
             {"channel_code": "unmapped", "file_sha256": "f3", "observed_at": LATER},
         ],
     )
-    flags_of(path, book)
-    with duckdb.connect(str(path)) as con:
+    flags_of(made, book)
+    with open_warehouse(made, read_only=False) as con:
         rows = con.execute(
             "select rule_id, first_seen_at, last_seen_at, agency_code from quality.flagged_records order by 1"
         ).fetchall()
@@ -202,8 +201,8 @@ def test_a_flag_knows_since_when_and_until_when_by_extractions(tmp_path: Path, b
 
 
 def test_writing_flags_again_gives_equal_tables(tmp_path: Path, book: RuleBook):
-    path = make_warehouse(tmp_path / "w.duckdb", [{"outcome_strict": "late"}, {"dossier_code": "x"}])
-    with duckdb.connect(str(path)) as con:
+    made = make_warehouse(tmp_path, [{"outcome_strict": "late"}, {"dossier_code": "x"}])
+    with open_warehouse(made, read_only=False) as con:
         seen = []
         for _ in range(2):
             write_flags(con, book)
@@ -213,9 +212,9 @@ def test_writing_flags_again_gives_equal_tables(tmp_path: Path, book: RuleBook):
 
 
 def test_every_table_and_column_of_the_schema_says_what_it_is(tmp_path: Path, book: RuleBook):
-    path = make_warehouse(tmp_path / "w.duckdb", [{}])
-    flags_of(path, book)
-    with duckdb.connect(str(path)) as con:
+    made = make_warehouse(tmp_path, [{}])
+    flags_of(made, book)
+    with open_warehouse(made, read_only=False) as con:
         silent = con.execute(
             "select table_name from duckdb_tables() where schema_name = 'quality' and comment is null "
             "union all select table_name || '.' || column_name from duckdb_columns() "
@@ -224,16 +223,16 @@ def test_every_table_and_column_of_the_schema_says_what_it_is(tmp_path: Path, bo
     assert silent == []
 
 
-def faulty_warehouse(path: Path) -> Path:
+def faulty_warehouse(folder: Path) -> Settings:
     codes = {case: f"H41.12-260901-{number:04d}" for number, case in enumerate(CASES, start=1)}
     dossiers = [{**change, "dossier_code": codes[case]} for case, (change, _) in CASES.items()]
-    return make_warehouse(path, dossiers, ratings=[{"dossier_code": "H41.12-260901-9999"}])
+    return make_warehouse(folder, dossiers, ratings=[{"dossier_code": "H41.12-260901-9999"}])
 
 
 def test_great_expectations_counts_what_the_flags_say_and_frees_the_file(tmp_path: Path, book: RuleBook):
-    path = faulty_warehouse(tmp_path / "a warehouse, 100% $mine.duckdb")
-    flagged = flags_of(path, book)
-    results = {result.rule_id: result for result in run(path, book)}
+    made = faulty_warehouse(tmp_path / "a warehouse, 100% $mine")
+    flagged = flags_of(made, book)
+    results = {result.rule_id: result for result in run(made, book)}
     assert set(results) == set(book.rules)
     assert {r.rule_id: r.error for r in results.values() if r.error} == {}
     for rule_id, result in results.items():
@@ -243,19 +242,19 @@ def test_great_expectations_counts_what_the_flags_say_and_frees_the_file(tmp_pat
     assert results["open_past_due"].passed is False
     assert "send the written apology" in results["open_past_due"].message
     assert {r.suite for r in results.values()} == {"procedure_timeliness", "accepted_rows", "ledger"}
-    with duckdb.connect(str(path)) as con:
+    with open_warehouse(made, read_only=False) as con:
         con.execute("create table still_writable as select 1 as one")
 
 
 def test_guards_find_what_would_publish_a_wrong_figure(tmp_path: Path, book: RuleBook):
-    path = make_warehouse(
-        tmp_path / "w.duckdb",
+    made = make_warehouse(
+        tmp_path,
         [{}, {}, {"dossier_code": None}, {"dossier_code": "a", "outcome_strict": "punctual"}],
         rows=[{}, {"dossier_code": "a", "observed_at": None}],
         files=[{"rows_read": 5, "rows_accepted": 3, "rows_quarantined": 1}],
     )
-    flags_of(path, book)
-    blocked = {r.rule_id: r.failing_count for r in run(path, book) if r.blocking and not r.passed}
+    flags_of(made, book)
+    blocked = {r.rule_id: r.failing_count for r in run(made, book) if r.blocking and not r.passed}
     assert blocked == {
         "ledger_reconciled": 1,
         "accepted_rows_modelled": 1,
@@ -270,29 +269,29 @@ def test_a_published_row_counts_as_modelled_once_whatever_its_indicators(tmp_pat
     delivered = {"kind": "published_scores", "file_sha256": "f3", "rows_read": 1, "rows_accepted": 1}
     whole = [{}, {"indicator_id": "timeliness"}, {"indicator_id": "satisfaction"}]
     for name, scores, failing in (("whole", whole, 0), ("lost", whole[1:], 1), ("twice", [{}, {}], 1)):
-        path = make_warehouse(tmp_path / f"{name}.duckdb", [], files=[delivered])
-        add_scores(path, scores)
-        flags_of(path, book)
-        results = {result.rule_id: result.failing_count for result in run(path, book)}
+        made = make_warehouse(tmp_path / name, [], files=[delivered])
+        add_scores(made, scores)
+        flags_of(made, book)
+        results = {result.rule_id: result.failing_count for result in run(made, book)}
         assert results["accepted_rows_modelled"] == failing, name
 
 
 def test_a_step_that_was_accepted_and_not_modelled_blocks(tmp_path: Path, book: RuleBook):
     lost = {"kind": "processing_log", "file_sha256": "f3", "rows_read": 1, "rows_accepted": 1}
-    path = make_warehouse(tmp_path / "w.duckdb", [{}], files=[{}, lost])
-    flags_of(path, book)
-    blocked = {r.rule_id for r in run(path, book) if r.blocking and not r.passed}
+    made = make_warehouse(tmp_path, [{}], files=[{}, lost])
+    flags_of(made, book)
+    blocked = {r.rule_id for r in run(made, book) if r.blocking and not r.passed}
     assert blocked == {"accepted_rows_modelled"}
 
 
 def test_a_rule_that_cannot_be_evaluated_is_an_error_and_no_verdict_on_the_data(
     tmp_path: Path, book: RuleBook
 ):
-    path = make_warehouse(tmp_path / "w.duckdb", [{"outcome_strict": "late"}])
-    with duckdb.connect(str(path)) as con:
+    made = make_warehouse(tmp_path, [{"outcome_strict": "late"}])
+    with open_warehouse(made, read_only=False) as con:
         con.execute("alter table core.fct_procedure_timeliness drop column applied_at")
         write_flags(con, book)
-    results = {result.rule_id: result for result in run(path, book)}
+    results = {result.rule_id: result for result in run(made, book)}
     broken = results["received_before_application"]
     assert (broken.severity, broken.passed, broken.failing_count) == ("critical", False, None)
     assert "applied_at" in str(broken.error)
@@ -302,20 +301,20 @@ def test_a_rule_that_cannot_be_evaluated_is_an_error_and_no_verdict_on_the_data(
 def test_a_failed_cast_never_echoes_the_cell(tmp_path: Path, book: RuleBook):
     rule = book.rules["no_procedure"].model_copy(update={"condition": "cast(procedure_code as int) = 1"})
     small = RuleBook(book.relations, {rule.rule_id: rule})
-    path = make_warehouse(tmp_path / "w.duckdb", [{"procedure_code": "Nguyễn Văn Thử"}])
-    with duckdb.connect(str(path)) as con:
+    made = make_warehouse(tmp_path, [{"procedure_code": "Nguyễn Văn Thử"}])
+    with open_warehouse(made, read_only=False) as con:
         write_flags(con, small)
-    result = run(path, small)[0]
+    result = run(made, small)[0]
     assert result.error
     assert "Nguyễn" not in result.error + result.message
 
 
 def test_flags_that_no_longer_fit_the_data_are_noticed(tmp_path: Path, book: RuleBook):
-    path = make_warehouse(tmp_path / "w.duckdb", [{}])
-    with duckdb.connect(str(path)) as con:
+    made = make_warehouse(tmp_path, [{}])
+    with open_warehouse(made, read_only=False) as con:
         write_flags(con, book)
         con.execute("update core.fct_procedure_timeliness set due_at = null")
-    result = {r.rule_id: r for r in run(path, book)}["no_due_date"]
+    result = {r.rule_id: r for r in run(made, book)}["no_due_date"]
     assert result.error == (
         "two ways of counting disagree: expectation 1, flags 0; the data changed in between, "
         "or the rule is ambiguous"
@@ -323,18 +322,18 @@ def test_flags_that_no_longer_fit_the_data_are_noticed(tmp_path: Path, book: Rul
 
 
 def test_suites_want_the_flags_of_the_same_rules_first(tmp_path: Path, book: RuleBook):
-    path = make_warehouse(tmp_path / "w.duckdb", [{}])
+    made = make_warehouse(tmp_path, [{}])
     with pytest.raises(FlagsMissing, match="write the flags first"):
-        run(path, book)
+        run(made, book)
 
 
 def test_the_keys_of_malformed_codes_are_not_shown(tmp_path: Path, book: RuleBook):
-    path = make_warehouse(tmp_path / "w.duckdb", [{"dossier_code": "012345678901"}])
-    flags_of(path, book)
-    result = {r.rule_id: r for r in run(path, book)}["malformed_dossier_code"]
+    made = make_warehouse(tmp_path, [{"dossier_code": "012345678901"}])
+    flags_of(made, book)
+    result = {r.rule_id: r for r in run(made, book)}["malformed_dossier_code"]
     assert (result.failing_count, result.sample_keys) == (1, ())
 
 
 def test_the_faultless_dossier_of_these_tests_is_faultless(tmp_path: Path, book: RuleBook):
     assert DOSSIER["outcome_strict"] == "on_time"
-    assert flags_of(make_warehouse(tmp_path / "w.duckdb", [{}]), book) == set()
+    assert flags_of(make_warehouse(tmp_path, [{}]), book) == set()

@@ -20,6 +20,7 @@ import pytest
 
 from pipelines.ingestion.ingest import Ingestion
 from pipelines.settings import PROJECT_ROOT, Settings
+from pipelines.warehouse.connect import open_warehouse
 from tests.clock_helpers import model_sql
 from tests.dbt_helpers import dbt_build, query, settings_in
 
@@ -292,7 +293,7 @@ def everything(settings: Settings, relation: str) -> list[tuple[Any, ...]]:
 
 def test_a_step_outside_the_calendar_fails_and_names_the_remedy(built: Settings) -> None:
     sql = model_sql(built, "int_step_minutes")
-    with duckdb.connect(str(built.warehouse)) as connection:
+    with open_warehouse(built, read_only=False) as connection:
         connection.execute("begin")
         connection.execute(
             "update intermediate.int_step_spans set until_at = timestamp '2027-01-05 09:00:00', "

@@ -53,6 +53,7 @@ def test_the_shipped_contracts_are_valid() -> None:
         "boston311_animal",
         "igate_dossiers",
         "nghean_dossier_csv",
+        "nghean_one_stop",
         "tandan_dossier_list",
         "wabo_receipt",
     }

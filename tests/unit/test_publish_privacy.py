@@ -114,5 +114,5 @@ def test_a_finding_says_where_but_not_whom(tmp_path: Path):
 def test_personal_forms_are_told_from_codes_and_dates(value: str | None, form: str | None):
     with duckdb.connect() as con:
         con.execute("create table t as select cast(? as varchar) as cell", [value])
-        assert personal_forms_in(con, "t", "cell") == ({form: 1} if form else {})
+        assert personal_forms_in(con, "t", ["cell"]) == ({("cell", form): 1} if form else {})
     assert form is None or form in PERSONAL_FORMS

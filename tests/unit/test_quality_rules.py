@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from pipelines.quality.rules import RULES_FILE, RuleProblem, load_rules
-from pipelines.quality.statements import counts, failing_rows
+from pipelines.quality.statements import failing_rows, failing_subjects
 
 # Fixed names that flags, truth files and published tables share.
 RULE_IDS = {
@@ -109,5 +109,5 @@ def test_a_file_that_is_no_rule_book_is_refused(tmp_path: Path, text: str):
 def test_a_rule_says_once_what_fails_and_both_statements_use_it(tmp_path: Path):
     book = load_rules(book_of(tmp_path, scope="is_open"))
     rule = book.rules["late"]
-    for statement in (counts(book, rule), failing_rows(book, rule, "core.facts")):
+    for statement in (failing_subjects(book, rule, "core.facts"), failing_rows(book, rule, "core.facts")):
         assert "coalesce((is_late), false) as is_failing from reshaped where is_open" in statement

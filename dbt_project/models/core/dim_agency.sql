@@ -10,12 +10,44 @@ source_systems as (
     select * from {{ ref('stg_source_systems') }}
 ),
 
-resolution as (
-    select * from {{ ref('int_agency_resolution') }}
+dossiers as (
+    select * from {{ ref('fct_dossier_history') }}
+    where agency_resolution = 'as_delivered'
 ),
 
-steps as (
-    select distinct source_system from {{ ref('stg_processing_log') }}
+ratings as (
+    select * from {{ ref('stg_ratings') }}
+),
+
+speaking_systems as (
+    select source_system from {{ ref('int_source_data_cuts') }}
+    union distinct
+    select source_system from {{ ref('stg_ratings') }}
+    union distinct
+    select source_system from {{ ref('stg_processing_log') }}
+),
+
+-- what every delivery said, not only those of this run
+delivered as (
+    select
+        agency_key,
+        source_system,
+        agency_code,
+        delivered_agency_name as agency_name
+    from dossiers
+
+    union all
+
+    select
+        ratings.source_system || ':' || ratings.agency_name as agency_key,
+        ratings.source_system,
+        ratings.agency_name as agency_code,
+        ratings.agency_name
+    from ratings
+    inner join source_systems on ratings.source_system = source_systems.source_system
+    where
+        source_systems.agency_register is null
+        and ratings.agency_name is not null
 ),
 
 -- the parent as it was on the first day of the span
@@ -64,8 +96,8 @@ as_delivered as (
         agency_key,
         cast(null as string) as agency_register,
         source_system,
-        resolved_agency_code as agency_code,
-        coalesce(min(agency_name), resolved_agency_code) as agency_name,
+        agency_code,
+        coalesce(min(agency_name), agency_code) as agency_name,
         cast(null as string) as agency_level,
         cast(null as string) as parent_agency_key,
         cast(null as string) as parent_agency_code,
@@ -73,14 +105,13 @@ as_delivered as (
         cast(null as date) as valid_from_date,
         cast(null as date) as valid_to_date,
         agency_key as as_is_agency_key,
-        resolved_agency_code as as_is_agency_code,
-        coalesce(min(agency_name), resolved_agency_code) as as_is_agency_name,
+        agency_code as as_is_agency_code,
+        coalesce(min(agency_name), agency_code) as as_is_agency_name,
         'same' as as_is_status,
         cast(null as string) as change_label,
         cast(null as string) as evidence_label
-    from resolution
-    where agency_resolution = 'as_delivered'
-    group by agency_key, source_system, resolved_agency_code
+    from delivered
+    group by agency_key, source_system, agency_code
 ),
 
 -- what cannot be told is shown, never dropped
@@ -106,8 +137,7 @@ unmapped as (
     from source_systems
     where
         agency_register is not null
-        or source_system in (select resolution.source_system from resolution)
-        or source_system in (select steps.source_system from steps)
+        or source_system in (select speaking_systems.source_system from speaking_systems)
 )
 
 select * from registered

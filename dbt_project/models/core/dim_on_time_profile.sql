@@ -1,5 +1,7 @@
-with dossiers as (
-    select distinct on_time_profile from {{ ref('fct_procedure_timeliness') }}
+with occurring as (
+    select on_time_profile from {{ ref('int_settled_profiles') }}
+    union distinct
+    select on_time_profile from {{ ref('int_unsettled_profiles') }}
 ),
 
 -- a profile says all that decides what a dossier counts for, so it is read again and not looked for
@@ -10,7 +12,7 @@ parts as (
         substring(split_part(on_time_profile, '-', 2), 1, 1) as basis_letter,
         substring(split_part(on_time_profile, '-', 2), 2) as matters,
         split_part(on_time_profile, '-', 3) as due_difference_reason
-    from dossiers
+    from occurring
 )
 
 select

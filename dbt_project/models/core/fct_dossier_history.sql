@@ -31,6 +31,7 @@ select
     states.agency_code,
     states.agency_resolution,
     states.has_delivered_agency,
+    case when states.agency_resolution = 'as_delivered' then states.agency_name end as delivered_agency_name,
     states.procedure_key,
     states.procedure_code,
     states.procedure_name,

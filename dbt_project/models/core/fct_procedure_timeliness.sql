@@ -81,16 +81,18 @@ select
     end as late_working_days,
     judged.elapsed_working_minutes,
     judged.allowed_working_minutes,
+    -- greatest leaves nulls out, so what is unknown is left out before it
     case
-        when judged.is_open_late then greatest(judged.cut_working_minutes - judged.due_working_minutes, 0)
-        else judged.closed_late_working_minutes
+        when not judged.is_open_late then judged.closed_late_working_minutes
+        when judged.cut_working_minutes - judged.due_working_minutes is not null
+            then greatest(judged.cut_working_minutes - judged.due_working_minutes, 0)
     end as late_working_minutes,
     judged.counted_elapsed_working_days,
     judged.counted_allowed_working_days,
     case
-        when judged.is_open_late
+        when not judged.is_open_late then judged.counted_closed_late_working_days
+        when judged.cut_working_day_ordinal - judged.due_working_day_ordinal is not null
             then greatest(judged.cut_working_day_ordinal - judged.due_working_day_ordinal - judged.due_moved_days, 0)
-        else judged.counted_closed_late_working_days
     end as counted_late_working_days,
     open_late.open_late_since_at,
     judged.state_first_observed_at,

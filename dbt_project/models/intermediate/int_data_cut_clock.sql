@@ -35,7 +35,10 @@ select
     hours.timesheet_code,
     hours.data_cut_at,
     {{ working_minutes_at('days', 'hours.data_cut_at') }} as cut_working_minutes,
-    days.working_day_ordinal as cut_working_day_ordinal
+    case
+        when hours.calendar_code is not null
+            then {{ working_day_ordinal('days', 'hours.data_cut_date', 'hours.calendar_code') }}
+    end as cut_working_day_ordinal
 from hours
 left join days
     on

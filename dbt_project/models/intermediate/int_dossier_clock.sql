@@ -61,7 +61,7 @@ looked_up as (
         end as due_working_minutes,
         {{ working_day_ordinal('due_day', 'cast(asked.asked_due_at as date)', 'asked.calendar_code') }}
             as due_working_day_ordinal,
-        case when due_day.is_working_day then 0 else 1 end as due_moved_days,
+        case when due_day.is_working_day then 0 when not due_day.is_working_day then 1 end as due_moved_days,
         {{ working_minutes_at('end_day', 'asked.asked_end_at') }} as end_minutes,
         {{ working_day_ordinal('end_day', 'cast(asked.asked_end_at as date)', 'asked.calendar_code') }} as end_ordinal
     from asked
@@ -90,12 +90,15 @@ select
         when outcome_strict_before_due = 'late' and end_ordinal is not null
             then end_ordinal - due_working_day_ordinal
     end as closed_late_working_days,
-    -- by the clock
-    case when has_clock and has_received_time and has_finished_time then greatest(end_minutes - from_minutes, 0) end
-        as elapsed_working_minutes,
-    case when has_received_time then greatest(due_working_minutes - from_minutes, 0) end as allowed_working_minutes,
+    -- by the clock; greatest leaves nulls out, so what is unknown is left out before it
     case
-        when outcome_strict_before_due = 'late' and has_finished_time
+        when has_clock and has_received_time and has_finished_time and end_minutes is not null
+            then greatest(end_minutes - from_minutes, 0)
+    end as elapsed_working_minutes,
+    case when has_received_time and due_working_minutes is not null then greatest(due_working_minutes - from_minutes, 0) end
+        as allowed_working_minutes,
+    case
+        when outcome_strict_before_due = 'late' and has_finished_time and end_minutes - due_working_minutes is not null
             then greatest(end_minutes - due_working_minutes, 0)
     end as closed_late_working_minutes,
     case when has_clock and end_ordinal is not null then greatest(end_ordinal - from_ordinal, 0) end
@@ -105,7 +108,7 @@ select
             then greatest(due_working_day_ordinal + due_moved_days - from_ordinal, 0)
     end as counted_allowed_working_days,
     case
-        when outcome_strict_before_due = 'late' and end_ordinal is not null
+        when outcome_strict_before_due = 'late' and end_ordinal - due_working_day_ordinal is not null
             then greatest(end_ordinal - due_working_day_ordinal - due_moved_days, 0)
     end as counted_closed_late_working_days
 from looked_up

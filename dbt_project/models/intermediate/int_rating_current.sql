@@ -1,5 +1,26 @@
-with deliveries as (
+-- depends_on: {{ ref('int_dossiers_touched') }}, {{ ref('ingestion_ledger') }}, {{ source('built', 'built_files') }}
+with {% if is_night() -%}
+concerned as (
+    select dossier_key from {{ ref('int_dossiers_touched') }}
+
+    union distinct
+
+    -- the fact as it was: what turns late with this night was open before it
+    select dossier_key from {{ as_it_was('fct_dossier_history') }}
+    where is_current and is_unsettled
+
+    union distinct
+
+    select dossier_key from {{ ref('stg_ratings') }}
+    where {{ is_of_new_file('ratings') }}
+),
+
+{% endif -%}
+deliveries as (
     select * from {{ ref('stg_ratings') }}
+    {%- if is_night() %}
+    where dossier_key in (select concerned.dossier_key from concerned)
+    {%- endif %}
 )
 
 select

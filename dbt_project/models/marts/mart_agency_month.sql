@@ -1,14 +1,15 @@
+{%- set outcomes = ['early', 'on_time', 'late', 'open_late', 'open_in_time', 'cannot_tell', 'not_applicable'] %}
 with counts as (
     select
         source_system,
         agency_key,
         period_month_date,
         on_time_profile,
-        calendar_version,
-        data_cut_at,
+        max(calendar_version) as calendar_version,
+        max(data_cut_at) as data_cut_at,
         sum(dossier_count) as dossier_count
     from {{ ref('mart_on_time_profile') }}
-    group by source_system, agency_key, period_month_date, on_time_profile, calendar_version, data_cut_at
+    group by source_system, agency_key, period_month_date, on_time_profile
 ),
 
 profiles as (
@@ -23,38 +24,47 @@ agencies as (
     select * from {{ ref('dim_agency') }}
 ),
 
--- what each definition makes of a profile; there are some hundred
-judged as (
-    select
-        profiles.on_time_profile,
-        definitions.definition_id,
-        definitions.formula_version,
-        definitions.counts_open_late,
-        definitions.counts_open_in_time,
-        case definitions.definition_id
-            {%- for id in on_time_definition_ids() %}
-                when '{{ id }}' then profiles.outcome_{{ id }}
-            {%- endfor %}
-        end as outcome
-    from profiles
-    cross join definitions
-),
-
-outcomes as (
+-- all definitions in one row, so that dossiers are not multiplied by them
+agency_months as (
     select
         counts.source_system,
         counts.agency_key,
         counts.period_month_date,
-        counts.calendar_version,
-        counts.data_cut_at,
-        counts.dossier_count,
-        judged.definition_id,
-        judged.formula_version,
-        judged.counts_open_late,
-        judged.counts_open_in_time,
-        judged.outcome
+        {%- for id in on_time_definition_ids() %}
+            {%- for outcome in outcomes %}
+                sum(case when profiles.outcome_{{ id }} = '{{ outcome }}' then counts.dossier_count else 0 end)
+                    as {{ id }}_{{ outcome }}_count,
+            {%- endfor %}
+        {%- endfor %}
+        max(counts.calendar_version) as calendar_version,
+        max(counts.data_cut_at) as data_cut_at,
+        sum(counts.dossier_count) as dossier_count
     from counts
-    inner join judged on counts.on_time_profile = judged.on_time_profile
+    inner join profiles on counts.on_time_profile = profiles.on_time_profile
+    group by counts.source_system, counts.agency_key, counts.period_month_date
+),
+
+defined as (
+    select
+        agency_months.source_system,
+        agency_months.agency_key,
+        agency_months.period_month_date,
+        agency_months.calendar_version,
+        agency_months.data_cut_at,
+        agency_months.dossier_count,
+        definitions.definition_id,
+        definitions.formula_version,
+        definitions.counts_open_late,
+        definitions.counts_open_in_time,
+        {%- for outcome in outcomes %}
+            case definitions.definition_id
+                {%- for id in on_time_definition_ids() %}
+                    when '{{ id }}' then agency_months.{{ id }}_{{ outcome }}_count
+                {%- endfor %}
+            end as {{ outcome }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from agency_months
+    cross join definitions
 ),
 
 counted as (
@@ -66,25 +76,29 @@ counted as (
         formula_version,
         calendar_version,
         data_cut_at,
-        {{ counted_dossiers() }} as dossier_count,
-        {{ counted_dossiers(is_counted('outcome')) }} as judged_count,
-        {{ counted_dossiers(is_counted_in_time('outcome')) }} as in_time_count,
-        {{ counted_dossiers("outcome = 'early'") }} as early_count,
-        {{ counted_dossiers("outcome in ('early', 'on_time')") }} as on_time_count,
-        {{ counted_dossiers("outcome = 'late'") }} as late_count,
-        {{ counted_dossiers("outcome = 'open_late'") }} as open_late_count,
-        {{ counted_dossiers("outcome = 'open_in_time'") }} as open_in_time_count,
-        {{ counted_dossiers("outcome = 'cannot_tell'") }} as cannot_tell_count,
-        {{ counted_dossiers("outcome = 'not_applicable'") }} as not_applicable_count
-    from outcomes
-    group by
-        source_system,
-        agency_key,
-        period_month_date,
-        definition_id,
-        formula_version,
-        calendar_version,
-        data_cut_at
+        cast(dossier_count as bigint) as dossier_count,
+        cast(
+            {%- for outcome in outcomes %}
+                case when {{ is_counted("'" ~ outcome ~ "'") }} then {{ outcome }} else 0 end
+                {{- ' +' if not loop.last }}
+            {%- endfor %}
+            as bigint
+        ) as judged_count,
+        cast(
+            {%- for outcome in outcomes %}
+                case when {{ is_counted_in_time("'" ~ outcome ~ "'") }} then {{ outcome }} else 0 end
+                {{- ' +' if not loop.last }}
+            {%- endfor %}
+            as bigint
+        ) as in_time_count,
+        cast(early as bigint) as early_count,
+        cast(early + on_time as bigint) as on_time_count,
+        cast(late as bigint) as late_count,
+        cast(open_late as bigint) as open_late_count,
+        cast(open_in_time as bigint) as open_in_time_count,
+        cast(cannot_tell as bigint) as cannot_tell_count,
+        cast(not_applicable as bigint) as not_applicable_count
+    from defined
 )
 
 select

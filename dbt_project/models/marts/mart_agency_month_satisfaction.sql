@@ -2,10 +2,6 @@ with ratings as (
     select * from {{ ref('fct_satisfaction') }}
 ),
 
-dossiers as (
-    select * from {{ ref('fct_procedure_timeliness') }}
-),
-
 agencies as (
     select * from {{ ref('dim_agency') }}
 ),
@@ -27,20 +23,30 @@ rated as (
     group by source_system, agency_key, period_month_date
 ),
 
+rated_dossiers as (
+    select
+        source_system,
+        agency_key,
+        cast(date_trunc('month', dossier_finished_date) as date) as finished_month_date,
+        count(*) as rated_dossier_count
+    from ratings
+    where dossier_finished_date is not null
+    group by source_system, agency_key, cast(date_trunc('month', dossier_finished_date) as date)
+),
+
 finished as (
     select
-        dossiers.source_system,
-        dossiers.agency_key,
-        cast(date_trunc('month', dossiers.finished_date) as date) as period_month_date,
-        count(*) as finished_dossier_count,
-        count(ratings.rating_key) as rated_dossier_count
-    from dossiers
-    left join ratings on dossiers.dossier_key = ratings.dossier_key
-    where dossiers.is_closed
-    group by
-        dossiers.source_system,
-        dossiers.agency_key,
-        cast(date_trunc('month', dossiers.finished_date) as date)
+        ended.source_system,
+        ended.agency_key,
+        ended.finished_month_date as period_month_date,
+        ended.dossier_count as finished_dossier_count,
+        coalesce(rated_dossiers.rated_dossier_count, 0) as rated_dossier_count
+    from {{ ref('int_finished_months') }} as ended
+    left join rated_dossiers
+        on
+            ended.source_system = rated_dossiers.source_system
+            and ended.agency_key = rated_dossiers.agency_key
+            and ended.finished_month_date = rated_dossiers.finished_month_date
 ),
 
 -- only systems that let citizens rate at all have a response rate

@@ -1,24 +1,36 @@
-with dossiers as (
-    select * from {{ ref('fct_procedure_timeliness') }}
+with counts as (
+    select * from {{ ref('int_settled_profiles') }}
+    union all
+    select * from {{ ref('int_unsettled_profiles') }}
+),
+
+data_cuts as (
+    select * from {{ ref('int_source_data_cuts') }}
+),
+
+summed as (
+    select
+        source_system,
+        agency_key,
+        field_name,
+        period_month_date,
+        on_time_profile,
+        max(formula_version) as formula_version,
+        max(calendar_version) as calendar_version,
+        cast(sum(dossier_count) as bigint) as dossier_count
+    from counts
+    group by source_system, agency_key, field_name, period_month_date, on_time_profile
 )
 
 select
-    source_system,
-    agency_key,
-    period_month_date,
-    on_time_profile,
-    formula_version,
-    calendar_version,
-    data_cut_at,
-    coalesce(field_name, 'unmapped') as field_name,
-    count(*) as dossier_count
-from dossiers
-group by
-    source_system,
-    agency_key,
-    coalesce(field_name, 'unmapped'),
-    period_month_date,
-    on_time_profile,
-    formula_version,
-    calendar_version,
-    data_cut_at
+    summed.source_system,
+    summed.agency_key,
+    summed.period_month_date,
+    summed.on_time_profile,
+    summed.formula_version,
+    summed.calendar_version,
+    data_cuts.data_cut_at,
+    summed.field_name,
+    summed.dossier_count
+from summed
+inner join data_cuts on summed.source_system = data_cuts.source_system

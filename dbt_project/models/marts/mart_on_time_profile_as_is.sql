@@ -12,9 +12,9 @@ select
     profiles.field_name,
     profiles.period_month_date,
     profiles.on_time_profile,
-    profiles.formula_version,
-    profiles.calendar_version,
-    profiles.data_cut_at,
+    max(profiles.formula_version) as formula_version,
+    max(profiles.calendar_version) as calendar_version,
+    max(profiles.data_cut_at) as data_cut_at,
     cast(sum(profiles.dossier_count) as bigint) as dossier_count
 from profiles
 inner join agencies on profiles.agency_key = agencies.agency_key
@@ -23,7 +23,4 @@ group by
     agencies.as_is_agency_key,
     profiles.field_name,
     profiles.period_month_date,
-    profiles.on_time_profile,
-    profiles.formula_version,
-    profiles.calendar_version,
-    profiles.data_cut_at
+    profiles.on_time_profile

@@ -1,5 +1,14 @@
+-- depends_on: {{ ref('int_figures_touched') }}
 with history as (
     select * from {{ ref('fct_dossier_history') }}
+),
+
+reports as (
+    select * from {{ ref('int_first_reports') }}
+),
+
+late_moves as (
+    select * from {{ ref('int_late_moves') }}
 ),
 
 nights as (
@@ -18,159 +27,118 @@ ledger as (
     select * from {{ ref('ingestion_ledger') }}
 ),
 
--- a night shows what held at its end; what came and went within one day was never reported
-versions as (
+-- the only figures that may differ from their first report
+figures as (
+    select distinct
+        late_moves.source_system,
+        late_moves.agency_key,
+        late_moves.period_month_date,
+        reports.first_reported_date,
+        reports.first_reported_cut_at
+    from late_moves
+    inner join reports
+        on
+            late_moves.source_system = reports.source_system
+            and late_moves.period_month_date = reports.period_month_date
+),
+
+reported_versions as (
     select
-        dossier_key,
-        source_system,
-        calendar_version,
-        agency_key,
-        period_month_date,
+        history.source_system,
+        history.agency_key,
+        history.period_month_date,
+        history.is_unsettled,
+        substring(history.on_time_profile_before_due, 1, {{ on_time_definition_ids() | length }}) as outcome_letters,
         {%- for id in on_time_definition_ids() %}
-            outcome_{{ id }}_before_due,
-            {{ id }}_in_time_until_at,
-            greatest(cast({{ id }}_in_time_until_at as date), cast(valid_from_at as date)) as {{ id }}_expiry_date,
+            history.{{ id }}_in_time_until_at,
         {%- endfor %}
-        cast(valid_from_at as date) as from_date,
-        cast(valid_to_at as date) as to_date
+        figures.first_reported_cut_at
     from history
+    inner join figures
+        on
+            history.source_system = figures.source_system
+            and history.agency_key = figures.agency_key
+            and history.period_month_date = figures.period_month_date
     where
-        valid_to_at is null
-        or cast(valid_from_at as date) < cast(valid_to_at as date)
+        cast(history.valid_from_at as date) <= figures.first_reported_date
+        and (
+            history.valid_to_at is null
+            or cast(history.valid_to_at as date) > figures.first_reported_date
+        )
 ),
 
--- an open dossier is late from the first data cut after its last moment in time
-expiring as (
+reported_letters as (
     select
-        versions.*,
-        {% for id in on_time_definition_ids() %}
-            case
-                when versions.outcome_{{ id }}_before_due != 'open_in_time' then null
-                when versions.{{ id }}_in_time_until_at is null then null
-                when {{ id }}_nights.data_cut_at > versions.{{ id }}_in_time_until_at then {{ id }}_nights.date_day
-                else {{ id }}_nights.next_night_date
-            end as {{ id }}_open_late_date{% if not loop.last %},{% endif %}
-        {% endfor %}
-    from versions
-    {% for id in on_time_definition_ids() %}
-        left join nights as {{ id }}_nights
-            on
-                versions.source_system = {{ id }}_nights.source_system
-                and versions.{{ id }}_expiry_date = {{ id }}_nights.date_day
-    {% endfor %}
+        source_system,
+        agency_key,
+        period_month_date,
+        case
+            when is_unsettled
+                then {{ outcome_letters_at('reported_versions', 'reported_versions.first_reported_cut_at') }}
+            else outcome_letters
+        end as outcome_letters
+    from reported_versions
 ),
 
-followed as (
+reported_counts as (
     select
-        *,
-        {%- for id in on_time_definition_ids() %}
-            lag(outcome_{{ id }}_before_due) over (
-                partition by dossier_key order by from_date asc nulls last
-            ) as previous_{{ id }}_before_due,
-            lag({{ id }}_open_late_date) over (
-                partition by dossier_key order by from_date asc nulls last
-            ) as previous_{{ id }}_open_late_date,
-        {%- endfor %}
-        lag(agency_key) over (partition by dossier_key order by from_date asc nulls last) as previous_agency_key,
-        lag(period_month_date) over (
-            partition by dossier_key order by from_date asc nulls last
-        ) as previous_period_month_date
-    from expiring
+        source_system,
+        agency_key,
+        period_month_date,
+        outcome_letters,
+        count(*) as dossier_count
+    from reported_letters
+    group by source_system, agency_key, period_month_date, outcome_letters
 ),
 
--- a new version, and the night an open one turns late
-judged as (
-    {%- for id in on_time_definition_ids() %}
-        select
-            source_system,
-            calendar_version,
-            from_date as night_date,
-            agency_key,
-            period_month_date,
-            previous_agency_key,
-            previous_period_month_date,
-            '{{ id }}' as definition_id,
-            case
-                when {{ id }}_open_late_date = from_date then 'open_late' else outcome_{{ id }}_before_due
-            end
-                as outcome,
-            case
-                when previous_{{ id }}_open_late_date < from_date then 'open_late'
-                else previous_{{ id }}_before_due
-            end as previous_outcome,
-            coalesce(
-                agency_key = previous_agency_key
-                and period_month_date = previous_period_month_date,
-                false
-            ) as has_stayed
-        from followed
-
-        union all
-
-        select
-            source_system,
-            calendar_version,
-            {{ id }}_open_late_date as night_date,
-            agency_key,
-            period_month_date,
-            agency_key as previous_agency_key,
-            period_month_date as previous_period_month_date,
-            '{{ id }}' as definition_id,
-            'open_late' as outcome,
-            'open_in_time' as previous_outcome,
-            true as has_stayed
-        from followed
-        where
-            {{ id }}_open_late_date > from_date
-            and (to_date is null or {{ id }}_open_late_date < to_date)
-        {% if not loop.last %}
-            union all
-        {% endif %}
-    {%- endfor %}
+reported_outcomes as (
+    select
+        reported_counts.source_system,
+        reported_counts.agency_key,
+        reported_counts.period_month_date,
+        reported_counts.dossier_count,
+        definitions.definition_id,
+        definitions.counts_open_late,
+        definitions.counts_open_in_time,
+        {{ outcome_under('definitions.definition_id', 'reported_counts.outcome_letters') }} as outcome
+    from reported_counts
+    cross join definitions
 ),
 
--- what a dossier does on a night to the figure of an agency's month
-moves as (
+first_figures as (
     select
         source_system,
         agency_key,
         period_month_date,
         definition_id,
-        calendar_version,
-        night_date,
-        outcome,
-        case when has_stayed then previous_outcome end as previous_outcome,
-        case when has_stayed then 'changed' else 'entered' end as kind_of_move
-    from judged
-    where
-        not has_stayed
-        or outcome is distinct from previous_outcome
-
-    union all
-
-    select
-        source_system,
-        previous_agency_key as agency_key,
-        previous_period_month_date as period_month_date,
-        definition_id,
-        calendar_version,
-        night_date,
-        cast(null as string) as outcome,
-        previous_outcome,
-        'left' as kind_of_move
-    from judged
-    where
-        not has_stayed
-        and previous_agency_key is not null
+        {{ counted_dossiers(is_counted('outcome')) }} as first_judged_count,
+        {{ counted_dossiers(is_counted_in_time('outcome')) }} as first_in_time_count
+    from reported_outcomes
+    group by source_system, agency_key, period_month_date, definition_id
 ),
 
-counted as (
+-- what dossiers do on a night to the figure of an agency's month
+moved_outcomes as (
     select
-        moves.*,
+        late_moves.source_system,
+        late_moves.agency_key,
+        late_moves.period_month_date,
+        late_moves.calendar_version,
+        late_moves.night_date,
+        late_moves.dossier_count,
+        definitions.definition_id,
         definitions.counts_open_late,
-        definitions.counts_open_in_time
-    from moves
-    inner join definitions on moves.definition_id = definitions.definition_id
+        definitions.counts_open_in_time,
+        case
+            when late_moves.after_letters is not null
+                then {{ outcome_under('definitions.definition_id', 'late_moves.after_letters') }}
+        end as outcome,
+        case
+            when late_moves.before_letters is not null
+                then {{ outcome_under('definitions.definition_id', 'late_moves.before_letters') }}
+        end as previous_outcome
+    from late_moves
+    cross join definitions
 ),
 
 changes as (
@@ -181,79 +149,51 @@ changes as (
         definition_id,
         calendar_version,
         night_date,
-        count(*) filter (where {{ is_counted('outcome') }})
-        - count(*) filter (where {{ is_counted('previous_outcome') }}) as judged_change_count,
-        count(*) filter (where {{ is_counted_in_time('outcome') }})
-        - count(*) filter (where {{ is_counted_in_time('previous_outcome') }}) as in_time_change_count,
-        count(*) filter (where kind_of_move = 'entered') as entered_count,
-        count(*) filter (where kind_of_move = 'left') as left_count,
-        count(*) filter (where kind_of_move = 'changed') as outcome_changed_count
-    from counted
+        {{ counted_dossiers(is_counted('outcome')) }}
+        - {{ counted_dossiers(is_counted('previous_outcome')) }} as judged_change_count,
+        {{ counted_dossiers(is_counted_in_time('outcome')) }}
+        - {{ counted_dossiers(is_counted_in_time('previous_outcome')) }} as in_time_change_count,
+        {{ counted_dossiers('previous_outcome is null') }} as entered_count,
+        {{ counted_dossiers('outcome is null') }} as left_count,
+        {{ counted_dossiers('outcome != previous_outcome') }} as outcome_changed_count
+    from moved_outcomes
     group by source_system, agency_key, period_month_date, definition_id, calendar_version, night_date
 ),
 
-bounds as (
-    select distinct
-        source_system,
-        before_first_date
-    from nights
-),
-
-months as (
-    select distinct
-        changes.source_system,
-        changes.period_month_date,
-        greatest(
-            {{ add_days(add_months('changes.period_month_date', 1), -1) }}, bounds.before_first_date
-        ) as last_date
-    from changes
-    inner join bounds on changes.source_system = bounds.source_system
-),
-
--- the rule: a month is first reported on the first night that was extracted after its last day
-first_reports as (
-    select
-        months.source_system,
-        months.period_month_date,
-        nights.next_night_date as first_reported_date
-    from months
-    inner join nights
-        on
-            months.source_system = nights.source_system
-            and months.last_date = nights.date_day
-),
-
-reported as (
+compared as (
     select
         changes.*,
-        first_reports.first_reported_date
+        figures.first_reported_date,
+        coalesce(first_figures.first_judged_count, 0) as first_judged_count,
+        coalesce(first_figures.first_in_time_count, 0) as first_in_time_count
     from changes
-    inner join first_reports
+    inner join figures
         on
-            changes.source_system = first_reports.source_system
-            and changes.period_month_date = first_reports.period_month_date
+            changes.source_system = figures.source_system
+            and changes.agency_key = figures.agency_key
+            and changes.period_month_date = figures.period_month_date
+    left join first_figures
+        on
+            changes.source_system = first_figures.source_system
+            and changes.agency_key = first_figures.agency_key
+            and changes.period_month_date = first_figures.period_month_date
+            and changes.definition_id = first_figures.definition_id
 ),
 
 running as (
     select
         *,
-        sum(judged_change_count) over (
+        first_judged_count + sum(judged_change_count) over (
             partition by source_system, agency_key, period_month_date, definition_id
             order by night_date asc nulls last
             rows between unbounded preceding and current row
         ) as after_judged_count,
-        sum(in_time_change_count) over (
+        first_in_time_count + sum(in_time_change_count) over (
             partition by source_system, agency_key, period_month_date, definition_id
             order by night_date asc nulls last
             rows between unbounded preceding and current row
-        ) as after_in_time_count,
-        sum(case when night_date <= first_reported_date then judged_change_count else 0 end) over (
-            partition by source_system, agency_key, period_month_date, definition_id
-        ) as first_judged_count,
-        sum(case when night_date <= first_reported_date then in_time_change_count else 0 end) over (
-            partition by source_system, agency_key, period_month_date, definition_id
-        ) as first_in_time_count
-    from reported
+        ) as after_in_time_count
+    from compared
 ),
 
 rated as (
@@ -266,11 +206,8 @@ rated as (
             as before_on_time_pct,
         {{ pct('after_in_time_count', 'after_judged_count') }} as after_on_time_pct
     from running
-    where
-        night_date > first_reported_date
-        and (judged_change_count != 0 or in_time_change_count != 0)
+    where judged_change_count != 0 or in_time_change_count != 0
 ),
-
 deliveries as (
     select
         source_system,

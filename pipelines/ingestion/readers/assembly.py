@@ -58,7 +58,7 @@ class Assembly:
         """Judge the next row of the table."""
         if row.number == OUTSIDE:
             return
-        if row.flaw or any(REPLACEMENT in cell for cell in row.cells):
+        if row.flaw or REPLACEMENT in "".join(row.cells):
             self._settle_pending()
             self.rejects.append(Reject(row.number, row.flaw or "bad_encoding"))
             return

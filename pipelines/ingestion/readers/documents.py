@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,6 +27,8 @@ from pipelines.ingestion.readers.spool import REPLACEMENT, Spool
 MAX_LIST_DEPTH = 2
 # A document is often one line as long as the file; no single record is.
 MAX_LINE_BYTES = 1 << 20
+# Records of one list have few different sets of keys; a document that defies this must not fill memory.
+MAX_SHAPES = 1_000
 _STEP = re.compile(r"(?P<key>[^.\[\]]+)|\[(?P<name>[^\[\]=]+)=(?P<value>[^\[\]]*)\]|\[(?P<index>\d+)\]")
 _ABSENT = object()
 
@@ -103,10 +106,19 @@ class _Columns:
             selector = Selector.parse(path)
             for key in {path, str(selector.steps[0])}:
                 self._by_key[key].append(selector)
+        self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.seen: dict[str, None] = {}
 
     def cells(self, record: Mapping[str, Any]) -> dict[str, str | None]:
         """Column → text of one record: selected paths first, then keys that no path enters."""
+        shape = tuple(record)
+        if shape not in self._names:
+            if len(self._names) >= MAX_SHAPES:
+                self._names.clear()
+            self._names[shape] = self._plain_names(shape)
+        if names := self._names[shape]:
+            values = [v if v is None or v.__class__ is str else _text(v) for v in record.values()]
+            return dict(zip(names, values, strict=True))
         cells: dict[str, str | None] = {}
         for key, value in record.items():
             selected = False
@@ -118,10 +130,22 @@ class _Columns:
             is_entered = key in self._by_key and isinstance(value, dict | list)
             if not selected and not is_entered:
                 cells[_column_name(key)] = _text(value)
-        self.seen.update(dict.fromkeys(cells))
+        if not cells.keys() <= self.seen.keys():
+            self.seen.update(dict.fromkeys(cells))
         return cells
 
+    def _plain_names(self, shape: tuple[str, ...]) -> tuple[str, ...]:
+        """Column of each key, where every key is a column by itself; else nothing."""
+        chosen = [self._by_key.get(key, []) for key in shape]
+        names = [key if own else _column_name(key) for key, own in zip(shape, chosen, strict=True)]
+        is_plain = all([s.path for s in own] in ([], [key]) for key, own in zip(shape, chosen, strict=True))
+        if not is_plain or len(set(names)) != len(names):
+            return ()
+        self.seen.update(dict.fromkeys(names))
+        return tuple(names)
 
+
+@lru_cache(maxsize=1024)
 def _column_name(key: str) -> str:
     name = spelled(key) or "column"
     return f"{name} (2)" if name == "row_number" else name
@@ -175,7 +199,7 @@ def _read(
             rejects.append(Reject(number, "ragged_row"))
             continue
         cells = columns.cells(record)
-        if any(REPLACEMENT in text for text in cells.values() if text):
+        if REPLACEMENT in "".join(filter(None, cells.values())):
             rejects.append(Reject(number, "bad_encoding"))
             continue
         spool.add(number, tuple(cells), tuple(cells.values()))

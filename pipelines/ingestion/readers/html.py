@@ -28,7 +28,7 @@ _BREAKS = frozenset({"br", "p", "div", "li"})
 _SILENT = frozenset({"script", "style", "title"})
 
 
-@dataclass
+@dataclass(slots=True)
 class _Cell:
     columns: int = 1
     rows: int = 1
@@ -142,7 +142,9 @@ def _span(value: str | None) -> int:
 
 
 def _squeezed(parts: list[str]) -> str:
-    return squeeze("".join(parts)) if parts else ""
+    if not parts:
+        return ""
+    return squeeze(parts[0] if len(parts) == 1 else "".join(parts))
 
 
 def _written_out(table: _OpenTable) -> GridRow:

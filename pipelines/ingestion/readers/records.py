@@ -169,12 +169,17 @@ def _is_total(filled: Sequence[str]) -> bool:
 
 def _are_column_numbers(filled: Sequence[str], width: int, after_header: bool) -> bool:
     """(1) (2) (3) … or, right below the titles, 1 2 3 … possibly after A B; at least half the columns."""
-    numbers = [text for text in filled if not _COLUMN_LETTER.match(text.lower())]
-    found = [_COLUMN_NUMBER.match(text) for text in numbers]
-    if len(numbers) < MIN_COLUMN_NUMBERS or len(filled) * 2 < width or not all(found):
+    found = []
+    for text in filled:
+        match = _COLUMN_NUMBER.match(text)
+        if match is not None:
+            found.append(match)
+        elif not _COLUMN_LETTER.match(text.lower()):
+            return False
+    if len(found) < MIN_COLUMN_NUMBERS or len(filled) * 2 < width:
         return False
-    in_brackets = all(match and match.group(1) for match in found)
-    values = [int(match.group(1) or match.group(2)) for match in found if match]
+    in_brackets = all(match.group(1) for match in found)
+    values = [int(match.group(1) or match.group(2)) for match in found]
     is_counting = (
         values == list(range(values[0], values[0] + len(values))) and values[0] <= MIN_COLUMN_NUMBERS
     )

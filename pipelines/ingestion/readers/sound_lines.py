@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +21,7 @@ from pipelines.ingestion.readers.model import ROW_NUMBER, GridRow, TextTable
 from pipelines.ingestion.readers.quoting import MAX_LINES_OF_A_CELL, NumberedLine, records, split
 from pipelines.ingestion.readers.records import MAX_BARE_CELLS, MIN_WIDTH_OF_GROUPS, Judge
 from pipelines.ingestion.readers.spool import REPLACEMENT, Spool, clean_cells
+from pipelines.ingestion.readers.suspects import Net
 from pipelines.text import BLANKS
 
 LINE = "line"
@@ -32,8 +34,8 @@ _DRESS = (
     r'(?i)^[\s"{d}]*(?:t\p{{M}}*[oôổ]|c\p{{M}}*[oộ]|grand|sub'
     r'|[\[(]?(?:1[\])"\s]*{d}["\s]*[\[(]?2|A[\])"\s]*{d}["\s]*[\[(]?[B1]))'
 )
-# The marks Vietnamese letters decompose into: five tones, circumflex, breve, horn.
-_MARKS = "\u0300\u0301\u0303\u0309\u0323\u0302\u0306\u031b"
+# Suspects looked at together.
+SUSPECTS = 50_000
 # Stands for what is quoted while delimiters are counted.
 _HIDDEN = "\x01"
 
@@ -49,13 +51,16 @@ def read(text: Path, delimiter: str, header: Header, rows: Sequence[GridRow], wo
         work: folder for spooled rows.
     """
     width = len(header.labels)
-    lines = _lines(text, header.end)
     try:
-        odd, total, has_marks = _sorted_out(lines, delimiter, width, rows[header.end - 1])
-    except pl.exceptions.ComputeError:
+        found = _sorted_out(text, header.end, delimiter, width, rows[header.end - 1])
+    except UnicodeDecodeError:
         return None  # bytes that are not UTF-8: the careful way rejects their rows one by one
-    if odd.height > MAX_ODD_LINES or odd.height > max(total * MAX_ODD_SHARE, 100):
+    if found is None:
         return None
+    odd, total = found.odd, found.lines
+    if odd.height > max(total * MAX_ODD_SHARE, 100):
+        return None
+    lines = _lines(text, header.end)
     judge = Judge([rows[header.end - 1].cells], width, may_close_short=False)
     assembly = Assembly(Spool(work, "odd"), header.labels, judge)
     reader = _OddLines(lines, delimiter, width, odd)
@@ -64,11 +69,12 @@ def read(text: Path, delimiter: str, header: Header, rows: Sequence[GridRow], wo
     reader.read_into(assembly, header.end, header.end + total)
     if assembly.group_columns:
         return None
-    if reader.taken:
-        sound = _copied(lines, reader.taken, delimiter, header.labels, work / "sound.csv")
+    if reader.is_harmless:
+        sound = _as_delivered(text, delimiter, header, reader.taken)
     else:
-        sound = _as_delivered(text, delimiter, header)
-    frame = sound.with_columns(clean_cells(pl.col(header.labels), compose=has_marks))
+        sound = _copied(lines, reader.taken, delimiter, header.labels, work / "sound.csv")
+    clean = clean_cells(pl.col(header.labels), compose=found.has_marks, blanks=found.blanks)
+    frame = sound.with_columns(clean)
     leads = rows[: header.end - 1]
     titles = sum(any(cell.strip(BLANKS) for cell in row.cells) for row in leads)
     above = Counter(header=1, title=titles, blank=len(leads) - titles)
@@ -88,23 +94,48 @@ def _lines(text: Path, after: int) -> pl.LazyFrame:
     return scan.select(pl.col(ROW_NUMBER).cast(pl.Int64), line).filter(pl.col(ROW_NUMBER) > after)
 
 
-def _sorted_out(
-    lines: pl.LazyFrame, delimiter: str, width: int, header: GridRow
-) -> tuple[pl.DataFrame, int, bool]:
-    """The odd lines, the number of all lines, and whether any holds combining marks."""
+@dataclass(frozen=True)
+class _Found:
+    """The odd lines, how many lines there are, and what the cells of all of them may hold."""
+
+    odd: pl.DataFrame
+    lines: int
+    has_marks: bool
+    blanks: str
+
+
+def _sorted_out(text: Path, after: int, delimiter: str, width: int, header: GridRow) -> _Found | None:
+    """What the lines below the titles are; None when too many are odd."""
     line = pl.col(LINE)
-    odd = (
+    is_odd = (
         ~_is_whole(line, delimiter, width)
         | line.str.contains(REPLACEMENT, literal=True)
         | line.str.contains(_DRESS.format(d=re.escape(delimiter)))
         | _starts_like(line, header.cells[:2], delimiter)
         | _is_bare(line, delimiter, width)
     )
-    marks = [line.str.contains(mark, literal=True).any() for mark in _MARKS]
-    counted = lines.select(pl.len(), pl.any_horizontal(marks))
-    found, counts = pl.collect_all([lines.filter(odd), counted], engine="streaming")
-    total, has_marks = counts.row(0)
-    return found, total, bool(has_marks)
+    net = Net(delimiter, width, _bare_run(width), header.cells[0])
+    odd = [pl.DataFrame(schema={ROW_NUMBER: pl.Int64(), LINE: pl.String()})]
+    suspects: list[tuple[int, bytes]] = []
+    lines, has_marks, blanks = 0, False, ""
+
+    def look() -> None:
+        frame = pl.DataFrame(suspects, schema={ROW_NUMBER: pl.Int64(), LINE: pl.Binary()}, orient="row")
+        odd.append(frame.with_columns(line.cast(pl.String)).filter(is_odd))
+        suspects.clear()
+
+    for block in net.over(text, after):
+        suspects += [(after + lines + place + 1, content) for place, content in block.suspects]
+        lines += block.lines
+        has_marks |= block.has_marks
+        blanks = max(blanks, block.blanks, key=len)
+        if len(suspects) >= SUSPECTS:
+            look()
+            if sum(part.height for part in odd) > MAX_ODD_LINES:
+                return None
+    look()
+    found = _Found(pl.concat(odd), lines, has_marks, blanks)
+    return found if found.odd.height <= MAX_ODD_LINES else None
 
 
 def _is_whole(line: pl.Expr, delimiter: str, width: int) -> pl.Expr:
@@ -129,10 +160,14 @@ def _is_bare(line: pl.Expr, delimiter: str, width: int) -> pl.Expr:
     sign = re.escape(delimiter)
     if width < MIN_WIDTH_OF_GROUPS:
         return ~line.str.contains(rf'[^\s{sign}"]')
-    run = delimiter * max(2, -(-(width - MAX_BARE_CELLS) // (MAX_BARE_CELLS + 1)))
-    suspect = _only(line.str.contains(run, literal=True), line)
+    suspect = _only(line.str.contains(delimiter * _bare_run(width), literal=True), line)
     filled = suspect.str.count_matches(rf'(?:^|{sign})[\s"]*[^{sign}"\s]')
     return (filled <= MAX_BARE_CELLS).fill_null(value=False)
+
+
+def _bare_run(width: int) -> int:
+    """How many delimiters stand side by side in a wide row of at most two filled cells; 0 in a narrow one."""
+    return 0 if width < MIN_WIDTH_OF_GROUPS else max(2, -(-(width - MAX_BARE_CELLS) // (MAX_BARE_CELLS + 1)))
 
 
 def _only(condition: pl.Expr, line: pl.Expr) -> pl.Expr:
@@ -156,6 +191,15 @@ class _OddLines:
         self.is_within_reach = len(opened) <= MAX_OPEN_LINES
         self._near = self._neighbours(lines, opened) if opened and self.is_within_reach else {}
         self.taken: set[int] = set()
+
+    @property
+    def is_harmless(self) -> bool:
+        """Whether the lines taken, read as cells together with the sound ones, leave those as they are."""
+        lines = [self._odd.get(number) for number in self.taken]
+        return all(
+            line and '"' not in line and "\r" not in line and line.count(self._delimiter) < self._width
+            for line in lines
+        )
 
     def read_into(self, assembly: Assembly, header_line: int, last_line: int) -> None:
         """Judge the odd rows in order; sound lines between two of them are records."""
@@ -195,9 +239,9 @@ class _OddLines:
         return dict(zip(near[ROW_NUMBER].to_list(), near[LINE].to_list(), strict=True))
 
 
-def _as_delivered(text: Path, delimiter: str, header: Header) -> pl.LazyFrame:
-    """A lazy scan of the file itself, when every line is sound."""
-    return pl.scan_csv(
+def _as_delivered(text: Path, delimiter: str, header: Header, taken: Collection[int]) -> pl.LazyFrame:
+    """A lazy scan of the file itself, without the lines that were taken."""
+    every = pl.scan_csv(
         text,
         separator=delimiter,
         has_header=False,
@@ -206,6 +250,7 @@ def _as_delivered(text: Path, delimiter: str, header: Header) -> pl.LazyFrame:
         row_index_name=ROW_NUMBER,
         row_index_offset=header.end + 1,
     ).with_columns(pl.col(ROW_NUMBER).cast(pl.Int64))
+    return every.filter(~pl.col(ROW_NUMBER).is_in(sorted(taken))) if taken else every
 
 
 def _copied(

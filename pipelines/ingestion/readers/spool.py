@@ -13,16 +13,23 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.ingestion.readers.model import ROW_NUMBER
-from pipelines.text import BLANKS, nfc_expr
+from pipelines.text import BLANKS, is_composed, nfc_expr
 
 CHUNK_ROWS = 50_000
 REPLACEMENT = "\ufffd"
 
 
-def clean_cells(columns: pl.Expr, compose: bool = True) -> pl.Expr:
-    """Cells composed and trimmed; an empty one is null."""
-    text = (nfc_expr(columns) if compose else columns).str.strip_chars(BLANKS)
-    return pl.when(text.str.len_bytes() > 0).then(text)
+def clean_cells(columns: pl.Expr, compose: bool = True, blanks: str = BLANKS) -> pl.Expr:
+    """Cells composed and trimmed; an empty one is null.
+
+    Args:
+        columns: the cells.
+        compose: false where every cell is known to be composed already.
+        blanks: the signs that may stand at the ends of a cell.
+    """
+    text = nfc_expr(columns) if compose else columns
+    trimmed = text.str.strip_chars(blanks) if blanks else text
+    return pl.when(trimmed.str.len_bytes() > 0).then(trimmed)
 
 
 class Spool:
@@ -61,10 +68,13 @@ class Spool:
 
     def _flush(self) -> None:
         if self._rows:
-            data = {name: pl.Series(name, cells, pl.String) for name, cells in self._cells().items()}
+            cells = self._cells()
+            compose = not all(is_composed("\n".join(filter(None, texts))) for texts in cells.values())
+            data = {name: pl.Series(name, texts, pl.String) for name, texts in cells.items()}
             frame = pl.DataFrame({ROW_NUMBER: pl.Series(self._numbers, dtype=pl.Int64), **data})
             file = self._work / f"{self._name}-{len(self._files):05d}.parquet"
-            frame.with_columns(clean_cells(pl.col(pl.String))).write_parquet(file, compression="lz4")
+            clean = frame.with_columns(clean_cells(pl.col(pl.String), compose))
+            clean.write_parquet(file, compression="lz4")
             self._files.append(file)
         self._numbers, self._rows, self._columns = [], [], []
 

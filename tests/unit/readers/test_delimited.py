@@ -178,3 +178,24 @@ def test_the_quick_way_and_the_careful_way_agree(seed: int, tmp_path: Path, read
     assert rows_of(quick) == rows_of(slow)
     assert quick.not_records == slow.not_records
     assert sorted(rejects_of(quick)) == rejects_of(slow)
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("blank", [" ", "\t", "\u00a0", "\u1680", "\u200b", "\u3000", "\x1f"])
+@pytest.mark.parametrize("quoted", [False, True])
+def test_blanks_at_the_ends_of_a_cell_are_found_wherever_they_stand(
+    read: Read, blank: str, line_end: str, quoted: bool
+) -> None:
+    for column in range(len(HEADERS)):
+        cells = list(line(3))
+        cells[column] = f"{blank}x{blank}"
+        row = ",".join(f'"{cell}"' if quoted else cell for cell in cells)
+        table = read(line_end.join([TITLES, *SOUND[:2], row, *SOUND[3:]]) + line_end)
+        assert rows_of(table)[2][HEADERS[column]] == "x"
+
+
+def test_an_unclosed_quote_hides_no_blanks(read: Read) -> None:
+    broken = SOUND[2].replace("Cấp giấy", '"Cấp giấy')
+    spaced = SOUND[4].replace("Cấp giấy phép", " Cấp giấy phép ")
+    table = read(text_of(*SOUND[:2], broken, SOUND[3], spaced, *SOUND[5:]))
+    assert {row["Tên thủ tục"] for row in rows_of(table)} == {"Cấp giấy phép"}

@@ -1,0 +1,4 @@
+-- depends_on: {{ ref('int_dossiers_touched') }}
+select *
+from {{ ref('fct_dossier_history') }}
+where {{ is_of_this_run() }}
