@@ -43,15 +43,3 @@
 {% macro on_day_of_change(count) -%}
     case when date_day = from_date then {{ count }} else 0 end
 {%- endmacro %}
-
-{# Before a night writes its spans: take away those it makes again. #}
-{% macro forget_spans_of_the_night() -%}
-    {%- if is_night() -%}
-        delete from {{ this }} as spans
-        where exists (
-            select 1
-            from {{ as_it_was('int_backlog_spans_before') }} as before
-            where spans.queue_number = before.queue_number and spans.from_date = before.from_date
-        )
-    {%- endif -%}
-{%- endmacro %}
