@@ -1,19 +1,47 @@
-with spells as (
-    select * from {{ ref('int_backlog_spells') }}
-),
-
-versions as (
+with versions as (
     select * from {{ ref('int_backlog_versions') }}
 ),
 
-data_cuts as (
-    select * from {{ ref('int_source_data_cuts') }}
+spells as (
+    select * from {{ ref('int_backlog_spells') }}
+),
+
+-- a dossier of one version has one spell and one holder; nothing has happened later than the extraction that tells of it
+told_once as (
+    select
+        *,
+        least(cast(received_at as date), cast(stated_at as date)) as receipt_date
+    from versions
+    where is_only_version and backlog_phase in ('open', 'ended')
+),
+
+held_by_one as (
+    select
+        dossier_key,
+        weight,
+        cast(1 as bigint) as spell_number,
+        cast(1 as bigint) as holding_number,
+        source_system,
+        agency_key,
+        field_name,
+        receipt_date as from_date,
+        case
+            when backlog_phase = 'ended'
+                then greatest(receipt_date, least(cast(ended_at as date), cast(stated_at as date)))
+        end as to_date,
+        receipt_date as age_from_date,
+        due_date,
+        is_without_result,
+        false as is_handed_in,
+        cast(null as boolean) as is_handed_out
+    from told_once
 ),
 
 -- a spell within one day has the version that held at the end of that day
 held as (
     select
         spells.dossier_key,
+        spells.weight,
         spells.spell_number,
         spells.source_system,
         spells.from_date as age_from_date,
@@ -26,9 +54,13 @@ held as (
         versions.in_time_until_at,
         greatest(spells.from_date, versions.from_date) as from_date
     from spells
-    inner join versions on spells.dossier_key = versions.dossier_key
+    inner join versions
+        on
+            spells.dossier_key = versions.dossier_key
+            and spells.weight = versions.weight
     where
-        (versions.to_date is null or versions.to_date > spells.from_date)
+        not versions.is_only_version
+        and (versions.to_date is null or versions.to_date > spells.from_date)
         and (versions.from_date is null or versions.to_date is null or versions.from_date < versions.to_date)
         and (
             versions.from_date is null
@@ -42,13 +74,13 @@ compared as (
     select
         *,
         lag(agency_key) over (
-            partition by dossier_key, spell_number order by version_number asc nulls last
+            partition by dossier_key, weight, spell_number order by version_number asc nulls last
         ) as previous_agency_key,
         lag(field_name) over (
-            partition by dossier_key, spell_number order by version_number asc nulls last
+            partition by dossier_key, weight, spell_number order by version_number asc nulls last
         ) as previous_field_name,
         lag(in_time_until_at) over (
-            partition by dossier_key, spell_number order by version_number asc nulls last
+            partition by dossier_key, weight, spell_number order by version_number asc nulls last
         ) as previous_in_time_until_at
     from held
 ),
@@ -67,49 +99,65 @@ changed as (
         or in_time_until_at is distinct from previous_in_time_until_at
 ),
 
-spans as (
+held_in_turn as (
     select
-        *,
-        row_number() over (partition by dossier_key, spell_number order by version_number asc nulls last)
+        dossier_key,
+        weight,
+        spell_number,
+        row_number() over (partition by dossier_key, weight, spell_number order by version_number asc nulls last)
             as holding_number,
-        lead(is_handed_in) over (
-            partition by dossier_key, spell_number order by version_number asc nulls last
-        ) as is_handed_out,
+        source_system,
+        agency_key,
+        field_name,
+        from_date,
         coalesce(
-            lead(from_date) over (partition by dossier_key, spell_number order by version_number asc nulls last),
+            lead(from_date) over (
+                partition by dossier_key, weight, spell_number order by version_number asc nulls last
+            ),
             spell_to_date
-        ) as to_date
+        ) as to_date,
+        age_from_date,
+        due_date,
+        is_ended_without_result as is_without_result,
+        is_handed_in,
+        lead(is_handed_in) over (
+            partition by dossier_key, weight, spell_number order by version_number asc nulls last
+        ) as is_handed_out
     from changed
+),
+
+spans as (
+    select * from held_by_one
+    union all
+    select * from held_in_turn
 )
 
 select
-    spans.dossier_key,
-    spans.spell_number,
-    spans.holding_number,
-    spans.source_system,
-    spans.agency_key,
-    spans.field_name,
-    spans.from_date,
-    spans.to_date,
-    spans.age_from_date,
+    dossier_key,
+    weight,
+    spell_number,
+    holding_number,
+    source_system,
+    agency_key,
+    field_name,
+    from_date,
+    to_date,
+    age_from_date,
     case
-        when spans.is_handed_in then 'handed_in'
-        when spans.holding_number > 1 then null
-        when spans.spell_number > 1 then 'reopened'
+        when is_handed_in then 'handed_in'
+        when holding_number > 1 then null
+        when spell_number > 1 then 'reopened'
         else 'received'
     end as entry_code,
     case
-        when spans.is_handed_out then 'handed_out'
-        when spans.is_handed_out is not null or spans.to_date is null then null
-        when spans.is_ended_without_result then 'ended_without_result'
+        when is_handed_out then 'handed_out'
+        when is_handed_out is not null or to_date is null then null
+        when is_without_result then 'ended_without_result'
         else 'finished'
     end as exit_code,
-    -- at the end of its due day a promise is past, on the day of the data cut at the data cut
+    -- at the end of its due day a promise is past
     case
-        when
-            spans.in_time_until_at < data_cuts.data_cut_at
-            and (spans.to_date is null or greatest(spans.from_date, spans.due_date) < spans.to_date)
-            then greatest(spans.from_date, spans.due_date)
+        when due_date is not null and (to_date is null or greatest(from_date, due_date) < to_date)
+            then greatest(from_date, due_date)
     end as past_due_from_date
 from spans
-inner join data_cuts on spans.source_system = data_cuts.source_system

@@ -1,14 +1,14 @@
 with versions as (
     select * from {{ ref('int_backlog_versions') }}
-    where backlog_phase != 'silent'
+    where not is_only_version and backlog_phase != 'silent'
 ),
 
 compared as (
     select
         *,
-        lag(backlog_phase) over (partition by dossier_key order by version_number asc nulls last) as previous_phase,
+        lag(backlog_phase) over (partition by dossier_key, weight order by version_number asc nulls last) as previous_phase,
         sum(case when backlog_phase in ('open', 'ended') then 1 else 0 end) over (
-            partition by dossier_key
+            partition by dossier_key, weight
             order by version_number asc nulls last
             rows between unbounded preceding and current row
         ) as accepted_count
@@ -27,7 +27,7 @@ numbered as (
                     else 0
                 end
             ) over (
-                partition by dossier_key
+                partition by dossier_key, weight
                 order by version_number asc nulls last
                 rows between unbounded preceding and current row
             ) as bigint
@@ -40,16 +40,16 @@ marked as (
     select
         *,
         max(case when received_at is not null then version_number end) over (
-            partition by dossier_key, spell_number
+            partition by dossier_key, weight, spell_number
         ) as receipt_version_number,
         min(case when backlog_phase != 'open' then version_number end) over (
-            partition by dossier_key, spell_number
+            partition by dossier_key, weight, spell_number
         ) as first_left_version_number,
         max(case when backlog_phase != 'open' then version_number end) over (
-            partition by dossier_key, spell_number
+            partition by dossier_key, weight, spell_number
         ) as last_left_version_number,
         max(case when backlog_phase != 'open' and ended_at is not null then version_number end) over (
-            partition by dossier_key, spell_number
+            partition by dossier_key, weight, spell_number
         ) as end_version_number
     from numbered
     where spell_number > 0
@@ -59,6 +59,7 @@ marked as (
 summed as (
     select
         dossier_key,
+        weight,
         source_system,
         spell_number,
         cast(min(stated_at) as date) as first_stated_date,
@@ -85,14 +86,14 @@ summed as (
             end
         ) = 1 as is_ended_without_result
     from marked
-    group by dossier_key, source_system, spell_number
+    group by dossier_key, weight, source_system, spell_number
 ),
 
 followed as (
     select
         *,
         lag(last_observed_date) over (
-            partition by dossier_key order by spell_number asc nulls last
+            partition by dossier_key, weight order by spell_number asc nulls last
         ) as previous_last_observed_date
     from summed
 ),
@@ -110,6 +111,7 @@ begun as (
 
 select
     dossier_key,
+    weight,
     spell_number,
     source_system,
     from_date,

@@ -1,10 +1,26 @@
+-- depends_on: {{ ref('int_dossiers_before') }}
+-- as they are now, and in a night as they were before it: what they counted for is then taken back
 with facts as (
-    select * from {{ ref('fct_dossier_history') }}
+    select
+        *,
+        1 as weight
+    from {{ ref('fct_dossier_history') }}
+    where {{ is_of_this_run() }}
+    {%- if is_night() %}
+
+    union all
+
+    select
+        *,
+        -1 as weight
+    from {{ ref('int_dossiers_before') }}
+    {%- endif %}
 )
 
 select
     dossier_key,
     version_number,
+    weight,
     source_system,
     agency_key,
     received_at,
@@ -14,6 +30,7 @@ select
     cast(valid_to_at as date) as to_date,
     -- the catalogue speaks where the portal names no field, as in the fact of dossiers
     coalesce(field_name, 'unmapped') as field_name,
+    version_number = 1 and is_current as is_only_version,
     case
         when is_open then 'open'
         when is_accepted then 'ended'
