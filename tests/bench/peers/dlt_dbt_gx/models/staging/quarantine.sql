@@ -1,0 +1,3 @@
+select file_name, row_number, reason
+from {{ ref('stg_typed_rows') }}
+where reason is not null
