@@ -96,7 +96,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     types = ", ".join(f"{column.name} {column.data_type}" for column in columns)
     clock = (
         f"create table warehouse.intermediate.int_dossier_clock ({types}, "
-        "calendar_code string, is_waiting boolean, is_paying boolean)"
+        "agency_name string, calendar_code string, is_waiting boolean, is_paying boolean)"
     )
     return {"int_dossier_clock": clock} | statements
 
