@@ -238,8 +238,10 @@ def _readings(content: bytes) -> list[str]:
 
 
 def _columns(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    # a view holds nothing of its own: what it tells is in the tables and files it reads
     listed = con.execute(
-        "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal"
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where (schema_name, table_name) in (select (schema_name, table_name) from duckdb_tables())"
     ).fetchall()
     for schema, table, column, kind in listed:
         if kind.startswith((*_TEXTUAL, *_WHOLE_NUMBERS)):
