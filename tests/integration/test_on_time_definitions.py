@@ -36,6 +36,9 @@ CHAIN = (
     *(f"int_outcome_{definition}" for definition in ALL),
     "fct_dossier_history",
     "fct_procedure_timeliness",
+    "int_dossiers_now",
+    "int_settled_profiles",
+    "int_unsettled_profiles",
     "dim_on_time_definition",
     "dim_on_time_profile",
     "dim_on_time_bridge",
@@ -72,8 +75,7 @@ inner join dues using (dossier_key)
 """
 # one system and one month, so that a rate is one of an agency
 ONE_MONTH = """
-update analytics.core.fct_procedure_timeliness
-set source_system = 'p', period_month_date = date '2026-06-01'
+update analytics.core.{fact} set source_system = 'p', period_month_date = date '2026-06-01'
 """
 REASONS = ("none", "calendar", "extension", "supplement", "padded", "shortened")
 Row = dict[str, Any]
@@ -126,6 +128,11 @@ class Judged:
             "null::bigint as cut_working_day_ordinal",
             [CUT],
         )
+        self.con.execute(
+            "create table warehouse.intermediate.int_source_data_cuts as "
+            "select source_system, data_cut_at, cast(data_cut_at as date) as data_cut_date "
+            "from analytics.core.dim_data_cut"
+        )
         self.con.execute("create table analytics.core.dim_agency as select unnest(['a', 'b']) as agency_key, "
                          "null as agency_code, null as agency_name, null as agency_level, "
                          "null as as_is_agency_code, null as as_is_agency_name")  # fmt: skip
@@ -142,8 +149,8 @@ class Judged:
             if name == "fct_dossier_history":
                 self._clocks()
             self.con.execute(statement)
-            if name == "fct_procedure_timeliness":
-                self.con.execute(ONE_MONTH)
+            if name in ("fct_dossier_history", "fct_procedure_timeliness"):
+                self.con.execute(ONE_MONTH.format(fact=name))
 
     def _insert(self, table: str, row: Mapping[str, Any]) -> None:
         marks = ", ".join("?" * len(row))
