@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('int_backlog_changes') }}
--- Closing = opening + received − finished + handed in − handed out, each age is part of the closing, nothing is negative,
--- and the spans of a queue follow upon each other without a gap: a span opens as the one before it closed. A row here means
--- that a backlog is told wrong; nothing may be published. The data team looks at int_backlog_holdings.
+-- Closing = opening + received − finished + handed in − handed out, each age is part of the closing, nothing is
+-- negative, and the spans of a queue follow upon each other without a gap: a span opens as the one before it closed.
+-- A row here means that a backlog is told wrong; nothing may be published. The data team looks at int_backlog_holdings.
 with spans as (
     select
         *,
@@ -45,7 +45,7 @@ told_wrong as (
         < 0
 ),
 
--- without looking from row to row: what closes on a day opens on it, and all days that end a span but begin none are one
+-- without looking from row to row: what closes on a day opens on it, and each day that ends a span begins the next
 torn as (
     select
         queue_number,

@@ -3,17 +3,20 @@
 -- data team looks at int_backlog_spells.
 with backlog as (
     select
-        backlog.source_system,
-        backlog.agency_key,
-        sum(backlog.closing_count) as open_count,
-        sum(backlog.closing_past_due_count) as open_late_count
-    from {{ ref('fct_backlog_daily') }} as backlog
+        queues.source_system,
+        queues.agency_key,
+        sum(spans.closing_count) as open_count,
+        sum(spans.closing_past_due_count - coalesce(due_after_cut.due_after_cut_count, 0)) as open_late_count
+    from {{ ref('fct_backlog_span') }} as spans
+    inner join {{ ref('dim_backlog_queue') }} as queues on spans.queue_number = queues.queue_number
     inner join {{ ref('int_source_data_cuts') }} as data_cuts
         on
-            backlog.source_system = data_cuts.source_system
-            and backlog.date_day = data_cuts.data_cut_date
-    where backlog.closing_count > 0
-    group by backlog.source_system, backlog.agency_key
+            queues.source_system = data_cuts.source_system
+            and spans.from_date <= data_cuts.data_cut_date
+            and (spans.to_date is null or spans.to_date > data_cuts.data_cut_date)
+    left join {{ ref('fct_backlog_due_after_cut') }} as due_after_cut on spans.queue_number = due_after_cut.queue_number
+    where spans.closing_count > 0
+    group by queues.source_system, queues.agency_key
 ),
 
 dossiers as (

@@ -31,12 +31,12 @@ unnumbered as (
     where numbered.queue_number is null
 )
 {% else %}
-unnumbered as (
-    select
-        *,
-        cast(0 as int) as before_first_number
-    from named
-)
+    unnumbered as (
+        select
+            *,
+            cast(0 as int) as before_first_number
+        from named
+    )
 {% endif %}
 select
     cast(

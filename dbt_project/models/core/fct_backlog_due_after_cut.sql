@@ -2,9 +2,9 @@ with dossiers as (
     select
         source_system,
         agency_key,
-        coalesce(field_name, 'unmapped') as field_name,
         in_time_until_at,
-        cast(due_at as date) as due_date
+        cast(due_at as date) as due_date,
+        coalesce(field_name, 'unmapped') as field_name
     from {{ ref('fct_dossier_history') }}
     where is_current and is_open
 ),

@@ -78,12 +78,12 @@ changes as (
         {%- endfor %}
 ),
 {%- else %}
-with changes as (
-    select
-        *,
-        0 as carried_count
-    from {{ ref('int_backlog_changes') }}
-),
+    with changes as (
+        select
+            *,
+            0 as carried_count
+        from {{ ref('int_backlog_changes') }}
+    ),
 {%- endif %}
 
 running as (
@@ -92,9 +92,10 @@ running as (
         lead(change_date) over (partition by queue_number order by change_date asc nulls last) as next_change_date,
         {{ backlog_after('carried_count + ' ~ backlog_net()) }} as closing_count,
         {{ backlog_after('past_due_change') }} as closing_past_due_count,
-        {%- for number in range(1, 6) %}
-            {{ backlog_after('age_' ~ number ~ '_change') }} as aged_{{ number }}_count{{ "," if not loop.last }}
-        {%- endfor %}
+    {%- for number in range(1, 6) %}
+        {{ backlog_after('age_' ~ number ~ '_change') }} as aged_{{ number }}_count
+        {{- "," if not loop.last }}
+    {%- endfor %}
     from changes
 )
 
@@ -111,10 +112,10 @@ select
     cast(handed_out_count as bigint) as handed_out_count,
     closing_count,
     closing_past_due_count,
+    aged_5_count as closing_age_band_5_count,
     aged_1_count - aged_2_count as closing_age_band_1_count,
     aged_2_count - aged_3_count as closing_age_band_2_count,
     aged_3_count - aged_4_count as closing_age_band_3_count,
     aged_4_count - aged_5_count as closing_age_band_4_count,
-    aged_5_count as closing_age_band_5_count,
     closing_count - aged_1_count as closing_age_unknown_count
 from running

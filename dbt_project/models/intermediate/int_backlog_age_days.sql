@@ -38,10 +38,10 @@ received as (
 select
     received.source_system,
     received.date_day,
-    {%- for number in range(2, 6) %}
-        min(case when bands.band_number = {{ number }} then band_day.date_day end) as age_{{ number }}_date
-        {{- "," if not loop.last }}
-    {%- endfor %}
+{%- for number in range(2, 6) %}
+    min(case when bands.band_number = {{ number }} then band_day.date_day end) as age_{{ number }}_date
+    {{- "," if not loop.last }}
+{%- endfor %}
 from received
 cross join bands
 left join calendar as band_day

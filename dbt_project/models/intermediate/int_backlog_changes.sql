@@ -79,17 +79,18 @@ happenings as (
         )
     {%- for date in later %}
 
-    union all
+        union all
 
-    select
-        queue_number,
-        {{ date }} as change_date,
+        select
+            queue_number,
+            {{ date }} as change_date,
         {%- for amount in seldom %}
-            {%- set is_it = amount == date | replace('from_date', 'change')%}
-            {{ 'weight' if is_it else '0' }} as {{ amount }}{{ "," if not loop.last }}
+            {%- set is_it = amount == date | replace('from_date', 'change') %}
+            {{ 'weight' if is_it else '0' }} as {{ amount }}
+            {{- "," if not loop.last }}
         {%- endfor %}
-    from stays
-    where {{ date }} is not null
+        from stays
+        where {{ date }} is not null
     {%- endfor %}
 ),
 
@@ -97,9 +98,10 @@ unusual as (
     select
         queue_number,
         change_date,
-        {%- for amount in seldom %}
-            cast(sum({{ amount }}) as int) as {{ amount }}{{ "," if not loop.last }}
-        {%- endfor %}
+    {%- for amount in seldom %}
+        cast(sum({{ amount }}) as int) as {{ amount }}
+        {{- "," if not loop.last }}
+    {%- endfor %}
     from happenings
     group by queue_number, change_date
 ),
@@ -108,10 +110,10 @@ changes as (
     select
         coalesce(usual.queue_number, unusual.queue_number) as queue_number,
         coalesce(usual.change_date, unusual.change_date) as change_date,
-        {%- for amount in backlog_amounts() %}
-            coalesce({{ 'unusual' if amount in seldom else 'usual' }}.{{ amount }}, 0) as {{ amount }}
-            {{- "," if not loop.last }}
-        {%- endfor %}
+    {%- for amount in backlog_amounts() %}
+        coalesce({{ 'unusual' if amount in seldom else 'usual' }}.{{ amount }}, 0) as {{ amount }}
+        {{- "," if not loop.last }}
+    {%- endfor %}
     from usual
     full outer join unusual
         on

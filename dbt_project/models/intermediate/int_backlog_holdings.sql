@@ -6,7 +6,7 @@ spells as (
     select * from {{ ref('int_backlog_spells') }}
 ),
 
--- a dossier of one version has one spell and one holder; nothing has happened later than the extraction that tells of it
+-- a dossier of one version has one spell and one holder; nothing happened after the extraction that tells of it
 told_once as (
     select
         *,

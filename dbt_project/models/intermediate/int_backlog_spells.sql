@@ -6,7 +6,9 @@ with versions as (
 compared as (
     select
         *,
-        lag(backlog_phase) over (partition by dossier_key, weight order by version_number asc nulls last) as previous_phase,
+        lag(backlog_phase)
+            over (partition by dossier_key, weight order by version_number asc nulls last)
+            as previous_phase,
         sum(case when backlog_phase in ('open', 'ended') then 1 else 0 end) over (
             partition by dossier_key, weight
             order by version_number asc nulls last

@@ -21,13 +21,13 @@ aged as (
         holdings.exit_code,
         holdings.past_due_from_date,
         case when age_days.date_day is not null then holdings.from_date end as age_1_date,
-        {%- for number in range(2, 6) %}
-            case
-                when age_days.age_{{ number }}_date is not null
-                    then greatest(holdings.from_date, age_days.age_{{ number }}_date)
-            end as age_{{ number }}_date
-            {{- "," if not loop.last }}
-        {%- endfor %}
+    {%- for number in range(2, 6) %}
+        case
+            when age_days.age_{{ number }}_date is not null
+                then greatest(holdings.from_date, age_days.age_{{ number }}_date)
+        end as age_{{ number }}_date
+        {{- "," if not loop.last }}
+    {%- endfor %}
     from holdings
     inner join queues
         on
@@ -49,8 +49,8 @@ select
     entry_code,
     exit_code,
     past_due_from_date,
-    {%- for number in range(1, 6) %}
-        {{ before_it_ends('age_' ~ number ~ '_date') }} as age_{{ number }}_from_date
-        {{- "," if not loop.last }}
-    {%- endfor %}
+{%- for number in range(1, 6) %}
+    {{ before_it_ends('age_' ~ number ~ '_date') }} as age_{{ number }}_from_date
+    {{- "," if not loop.last }}
+{%- endfor %}
 from aged
