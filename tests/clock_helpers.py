@@ -171,10 +171,7 @@ class Clock:
             con.execute(STATES.format(moments="moments"))
             con.execute(DATA_CUTS)
             con.execute(f"create or replace temp table clocks as {self.statements['int_dossier_clock']}")
-            con.execute(
-                "create or replace table core.dim_data_cut as "
-                + self.statements["dim_data_cut"]
-            )
+            con.execute("create or replace table core.dim_data_cut as " + self.statements["dim_data_cut"])
             types = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
             con.execute(f"create or replace table core.fct_dossier_history ({types})")
             told = {row[0] for row in con.execute("describe clocks").fetchall()}

@@ -155,9 +155,7 @@ class World:
             self._extract(known, now, run, is_full)
             self._rate(now, run)
             self._log(known, now, run)
-            now += timedelta(
-                days=self.dice.choice([0, 1, 1, 2, 9, 20, 35]), hours=self.dice.choice([0, 2])
-            )
+            now += timedelta(days=self.dice.choice([0, 1, 1, 2, 9, 20, 35]), hours=self.dice.choice([0, 2]))
 
     def _when(self, run: int) -> int:
         """The run a file comes in with: now and then a later one than its moment would have."""
@@ -190,7 +188,9 @@ class World:
                 "source_system": self.system,
                 "dossier_code": dossier["dossier_code"],
                 "agency_name": name_of(self.dice.choice(self.offices)),
-                "rated_at": now - timedelta(days=self.dice.randint(1, 60)) if self.dice.random() < 0.5 else None,
+                "rated_at": now - timedelta(days=self.dice.randint(1, 60))
+                if self.dice.random() < 0.5
+                else None,
                 "period_start_date": ends - timedelta(days=60),
                 "period_end_date": ends,
                 "satisfaction_code": self.dice.choice(ANSWERS),
@@ -226,7 +226,9 @@ class World:
                 ["received", "processing", "processing", "supplement_requested", "finished"]
             ),
             "started_at": began,
-            "ended_at": began + timedelta(hours=self.dice.randint(0, 90)) if self.dice.random() < 0.4 else None,
+            "ended_at": began + timedelta(hours=self.dice.randint(0, 90))
+            if self.dice.random() < 0.4
+            else None,
             "step_due_at": began + timedelta(days=3) if self.dice.random() < 0.5 else None,
         }
 

@@ -10,6 +10,11 @@
     {{ return(var('run') == 'night') }}
 {%- endmacro %}
 
+{# Whatever is not a night makes everything again, also when somebody calls dbt by hand. #}
+{% macro should_full_refresh() -%}
+    {{ return(not is_night()) }}
+{%- endmacro %}
+
 {# In a condition: rows of the dossiers of this run. #}
 {% macro is_of_this_run(dossier_key='dossier_key') -%}
     {%- set touched_dossiers = ref('int_dossiers_touched') -%}
@@ -63,6 +68,9 @@
     {% if execute and flags.WHICH in ('build', 'run', 'test') %}
         {% do run_query(
             'create table if not exists raw.built_files (kind string, file_sha256 string, contract_fingerprint string)'
+        ) %}
+        {% do run_query(
+            "comment on table raw.built_files is 'The files whose rows the warehouse holds. One row a file and kind.'"
         ) %}
     {% endif %}
 {% endmacro %}

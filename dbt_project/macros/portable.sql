@@ -66,3 +66,11 @@
 {% macro default__each_number(first, last) %}explode(sequence(cast({{ first }} as bigint), cast({{ last }} as bigint))){% endmacro %}
 
 {% macro duckdb__each_number(first, last) %}unnest(generate_series(cast({{ first }} as bigint), cast({{ last }} as bigint))){% endmacro %}
+
+
+{# A whole number of up to 60 bits from the first digits of a hexadecimal text. #}
+{% macro number_of_text(text) %}{{ return(adapter.dispatch('number_of_text')(text)) }}{% endmacro %}
+
+{% macro default__number_of_text(text) %}cast(conv(substring({{ text }}, 1, 15), 16, 10) as bigint){% endmacro %}
+
+{% macro duckdb__number_of_text(text) %}cast('0x' || substring({{ text }}, 1, 15) as bigint){% endmacro %}

@@ -47,7 +47,7 @@ def build_arguments(scope: Literal["whole", "night"] = "whole", standing: Sequen
     """
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if scope == "whole":
-        return [*arguments, "--full-refresh"]
+        return arguments
     left_out = ["config.materialized:view", *standing]
     # `empty`: a test is left out by its own name only, not because one of the things it reads is
     return [*arguments, "--vars", "{run: night}", "--indirect-selection", "empty", "--exclude", *left_out]

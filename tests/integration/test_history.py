@@ -232,7 +232,9 @@ def test_what_was_told_once_is_what_its_history_would_say(built: Settings, tmp_p
     portal = settings_in(tmp_path)
     build_lake(portal, {"dossiers": told_once(500)})
     models = Compiled.of(built, portal.lake)
-    models.run(["stg_dossiers", "ingestion_ledger", "int_dossier_deliveries", "int_dossiers_often_told", *FOLLOWED])
+    models.run(
+        ["stg_dossiers", "ingestion_ledger", "int_dossier_deliveries", "int_dossiers_often_told", *FOLLOWED]
+    )
     assert models.rows("intermediate.int_dossier_history") == []
     without_history = models.rows("intermediate.int_dossier_states")
     models.con.execute(

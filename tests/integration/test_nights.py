@@ -109,4 +109,6 @@ def test_nights_leave_the_tables_that_a_run_of_the_whole_makes(seed: int, tmp_pa
             "core.fct_processing_step",
             "marts.mart_restatement",
         ):
-            assert con.execute(f"select count(*) > {WORLDS} from {relation}").fetchall() == [(True,)], relation
+            assert con.execute(f"select count(*) > {WORLDS} from {relation}").fetchall() == [(True,)], (
+                relation
+            )

@@ -36,20 +36,11 @@ filled as (
     where spans.from_date <= ends.last_date
 )
 
-select
+select -- noqa: ST06
     queues.source_system,
     queues.agency_key,
     queues.field_name,
     filled.date_day,
-    filled.closing_count,
-    filled.closing_age_band_1_count,
-    filled.closing_age_band_2_count,
-    filled.closing_age_band_3_count,
-    filled.closing_age_band_4_count,
-    filled.closing_age_band_5_count,
-    filled.closing_age_unknown_count,
-    source_systems.data_cut_at,
-    calendar_versions.calendar_version,
     case
         when filled.date_day = filled.from_date then filled.opening_count else filled.closing_count
     end as opening_count,
@@ -59,10 +50,19 @@ select
     {{ on_day_of_change('filled.ended_without_result_count') }} as ended_without_result_count,
     {{ on_day_of_change('filled.handed_in_count') }} as handed_in_count,
     {{ on_day_of_change('filled.handed_out_count') }} as handed_out_count,
+    filled.closing_count,
     -- on the day of the data cut a promise is past at the data cut
     filled.closing_past_due_count - case
         when filled.date_day = source_systems.data_cut_date then coalesce(due_after_cut.due_after_cut_count, 0) else 0
-    end as closing_past_due_count
+    end as closing_past_due_count,
+    filled.closing_age_band_1_count,
+    filled.closing_age_band_2_count,
+    filled.closing_age_band_3_count,
+    filled.closing_age_band_4_count,
+    filled.closing_age_band_5_count,
+    filled.closing_age_unknown_count,
+    source_systems.data_cut_at,
+    calendar_versions.calendar_version
 from filled
 inner join queues on filled.queue_number = queues.queue_number
 inner join source_systems on queues.source_system = source_systems.source_system
