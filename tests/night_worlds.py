@@ -1,7 +1,7 @@
 """Many small worlds at once, each with agencies, dossiers, ratings and a log of its own, drawn from a seed.
 
-Here: what is delivered about them, when, and with which run it comes in: new dossiers, corrections of old ones,
-repeats, extracts that come late, agencies that change, dossiers that are opened again or fall out of an export.
+Here: what is delivered about them, when, and with which run it comes in: new dossiers, corrections of old
+ones, repeats, extracts that come late, agencies that change, dossiers opened again or left out of an export.
 Not here: what the warehouse makes of it (tests/integration/test_nights.py).
 """
 
@@ -27,7 +27,7 @@ ANSWERS = ("very_satisfied", "satisfied", "neutral", "unsatisfied", "unmapped")
 
 @dataclass
 class Delivery:
-    """A file: its kind, source and moment, its rows, the run with which it comes in, its number among all of its world."""
+    """A file: kind, source and moment, the run with which it comes in, its rows, its number in its world."""
 
     kind: str
     source_id: str
@@ -155,9 +155,7 @@ class World:
             self._extract(known, now, run, is_full)
             self._rate(now, run)
             self._log(known, now, run)
-            now += timedelta(
-                days=self.dice.choice([0, 1, 1, 2, 9, 20, 35]), hours=self.dice.choice([0, 2])
-            )
+            now += timedelta(days=self.dice.choice([0, 1, 1, 2, 9, 20, 35]), hours=self.dice.choice([0, 2]))
 
     def _when(self, run: int) -> int:
         """The run a file comes in with: now and then a later one than its moment would have."""
@@ -190,7 +188,7 @@ class World:
                 "source_system": self.system,
                 "dossier_code": dossier["dossier_code"],
                 "agency_name": name_of(self.dice.choice(self.offices)),
-                "rated_at": now - timedelta(days=self.dice.randint(1, 60)) if self.dice.random() < 0.5 else None,
+                "rated_at": self.dice.choice([None, now - timedelta(days=self.dice.randint(1, 60))]),
                 "period_start_date": ends - timedelta(days=60),
                 "period_end_date": ends,
                 "satisfaction_code": self.dice.choice(ANSWERS),
@@ -226,7 +224,7 @@ class World:
                 ["received", "processing", "processing", "supplement_requested", "finished"]
             ),
             "started_at": began,
-            "ended_at": began + timedelta(hours=self.dice.randint(0, 90)) if self.dice.random() < 0.4 else None,
+            "ended_at": self.dice.choice([None, None, began + timedelta(hours=self.dice.randint(0, 90))]),
             "step_due_at": began + timedelta(days=3) if self.dice.random() < 0.5 else None,
         }
 
