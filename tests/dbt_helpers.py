@@ -86,7 +86,7 @@ def build_lake(settings: Settings, rows: Mapping[str, Sequence[Row]], quarantine
 def deliver(
     settings: Settings, rows: Mapping[str, Sequence[Row]], name: str, scopes: Mapping[str, str] | None = None
 ) -> None:
-    """Add to a lake what came under this name: a ledger entry for each `file_sha256`, all rows of a kind in one file.
+    """Add to a lake what came under this name: all rows of a kind in one file, a ledger entry for each SHA.
 
     `scopes` says the scope of a `source_id`; a row may name any source and any system of the lake.
     """

@@ -1,7 +1,7 @@
 """Many small worlds at once, each with agencies, dossiers, ratings and a log of its own, drawn from a seed.
 
-Here: what is delivered about them, when, and with which run it comes in: new dossiers, corrections of old ones,
-repeats, extracts that come late, agencies that change, dossiers that are opened again or fall out of an export.
+Here: what is delivered about them, when, and with which run it comes in: new dossiers, corrections of old
+ones, repeats, extracts that come late, agencies that change, dossiers opened again or left out of an export.
 Not here: what the warehouse makes of it (tests/integration/test_nights.py).
 """
 
@@ -20,6 +20,18 @@ PROCEDURES = [
     {"procedure_code": "1.001193", "procedure_name": "Đăng ký khai sinh", "field_name": "Hộ tịch"},
     {"procedure_code": "1.012784", "procedure_name": "Đăng ký đất đai", "field_name": "Đất đai"},
 ]
+# longer than many a promise: open dossiers turn late by the limit after their month was reported
+LIMITS = [
+    {
+        "procedure_code": procedure["procedure_code"],
+        "line_number": 1,
+        "channel_code": channel,
+        "limit_count_label": str(working_days),
+        "limit_unit_code": "working_day",
+    }
+    for procedure, working_days in zip(PROCEDURES, (20, 35), strict=True)
+    for channel in ("online", "direct")
+]
 # the systems worlds share, with the clock and the rules that come with their names
 SHARED = ("nghean_tandan", "nghean_igate", "boston311")
 ANSWERS = ("very_satisfied", "satisfied", "neutral", "unsatisfied", "unmapped")
@@ -27,7 +39,7 @@ ANSWERS = ("very_satisfied", "satisfied", "neutral", "unsatisfied", "unmapped")
 
 @dataclass
 class Delivery:
-    """A file: its kind, source and moment, its rows, the run with which it comes in, its number among all of its world."""
+    """A file: kind, source and moment, the run with which it comes in, its rows, its number in its world."""
 
     kind: str
     source_id: str
@@ -144,6 +156,7 @@ class World:
         if self.system == self.like:
             now = datetime(2026, 3, 1, 7, 30)  # worlds that share a system share its nights
         is_full = self.dice.random() < 0.3 and self.system != self.like
+        self.is_quiet = self.dice.random() < 0.5
         known: list[dict[str, Any]] = []
         unheard = list(self.dossiers)
         for run in sorted(self.dice.choices(range(self.runs), k=self.dice.randint(4, 9))):
@@ -176,6 +189,8 @@ class World:
     def _extract(self, known: list[dict[str, Any]], now: datetime, run: int, is_full: bool) -> None:
         part = [dossier for dossier in known if self.dice.random() < (0.85 if is_full else 0.6)]
         scope = "full" if is_full else "changes"
+        if self.is_quiet and run and not is_full:
+            part = part[:1]  # of most nothing is said again: time passes over them
         self._deliver("dossiers", scope, now, run, [self._named(dossier) for dossier in part])
 
     def _rate(self, now: datetime, run: int) -> None:
@@ -188,9 +203,7 @@ class World:
                 "source_system": self.system,
                 "dossier_code": dossier["dossier_code"],
                 "agency_name": name_of(self.dice.choice(self.offices)),
-                "rated_at": now - timedelta(days=self.dice.randint(1, 60))
-                if self.dice.random() < 0.5
-                else None,
+                "rated_at": self.dice.choice([None, now - timedelta(days=self.dice.randint(1, 60))]),
                 "period_start_date": ends - timedelta(days=60),
                 "period_end_date": ends,
                 "satisfaction_code": self.dice.choice(ANSWERS),
@@ -205,7 +218,7 @@ class World:
             return
         told = []
         for dossier in self.dossiers if self.dice.random() < 0.3 else known:
-            if self.dice.random() < 0.5:
+            if self.dice.random() < (0.9 if self.is_quiet and run else 0.5):
                 continue
             steps = self.steps[dossier["dossier_code"]]
             if steps and steps[-1]["ended_at"] is None and self.dice.random() < 0.6:
@@ -226,9 +239,7 @@ class World:
                 ["received", "processing", "processing", "supplement_requested", "finished"]
             ),
             "started_at": began,
-            "ended_at": began + timedelta(hours=self.dice.randint(0, 90))
-            if self.dice.random() < 0.4
-            else None,
+            "ended_at": self.dice.choice([None, None, began + timedelta(hours=self.dice.randint(0, 90))]),
             "step_due_at": began + timedelta(days=3) if self.dice.random() < 0.5 else None,
         }
 
@@ -247,6 +258,7 @@ def registers(made: list[World]) -> Rows:
     """What the first run has to know before it meets a dossier."""
     return {
         "procedures": [dict(procedure) for procedure in PROCEDURES],
+        "procedure_limits": [dict(limit) for limit in LIMITS],
         "agencies": [row for world in made if world.has_register for row in world.agencies()],
     }
 

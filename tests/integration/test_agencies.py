@@ -33,7 +33,12 @@ DAYS = ("2024-11-30", "2025-06-30", "2025-07-01")
 DIVIDED, DIVIDED_INTO, WHOLE, WHOLE_INTO = "00016", "00008", "00013", "00004"
 QUIETLY = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 COMPARED = ("mart_agency_month_as_is,test_name:sums_equal", "mart_district_month,test_name:sums_equal")
-MODELS = ("mart_agency_month_as_is", "mart_district_month", "mart_agency_unresolved")
+MODELS = (
+    "fct_procedure_timeliness",
+    "mart_agency_month_as_is",
+    "mart_district_month",
+    "mart_agency_unresolved",
+)
 
 
 def communes() -> tuple[list[tuple[str, str, str]], ...]:

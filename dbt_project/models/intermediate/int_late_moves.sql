@@ -107,7 +107,7 @@ expired as (
             case
                 when days.data_cut_at > versions.{{ id }}_in_time_until_at then days.date_day
                 else days.next_night_date
-            end as open_late_date
+            end as night_date
         from versions
         inner join days
             on
@@ -131,22 +131,22 @@ turned_late as (
     inner join nights
         on
             expired.source_system = nights.source_system
-            and expired.open_late_date = nights.night_date
+            and expired.night_date = nights.night_date
     where
-        expired.open_late_date > expired.first_reported_date
-        and expired.open_late_date > expired.from_date
-        and (expired.to_date is null or expired.open_late_date < expired.to_date)
+        expired.night_date > expired.first_reported_date
+        and expired.night_date > expired.from_date
+        and (expired.to_date is null or expired.night_date < expired.to_date)
 ),
 
 events as (
-    {%- for relation, night_date in [('begun', 'night_date'), ('ended', 'night_date'), ('turned_late', 'open_late_date')] %}
+    {%- for relation in ['begun', 'ended', 'turned_late'] %}
         select
             dossier_key,
             source_system,
             agency_key,
             period_month_date,
             calendar_version,
-            {{ night_date }} as night_date,
+            night_date,
             before_letters,
             after_letters
         from {{ relation }}

@@ -33,7 +33,7 @@ agency_months as (
         {%- for id in on_time_definition_ids() %}
             {%- for outcome in outcomes %}
                 sum(case when profiles.outcome_{{ id }} = '{{ outcome }}' then counts.dossier_count else 0 end)
-                    as {{ id }}_{{ outcome }}_count,
+                    as {{ id }}_{{ outcome }},
             {%- endfor %}
         {%- endfor %}
         max(counts.calendar_version) as calendar_version,
@@ -51,7 +51,6 @@ defined as (
         agency_months.period_month_date,
         agency_months.calendar_version,
         agency_months.data_cut_at,
-        agency_months.dossier_count,
         definitions.definition_id,
         definitions.formula_version,
         definitions.counts_open_late,
@@ -59,10 +58,11 @@ defined as (
         {%- for outcome in outcomes %}
             case definitions.definition_id
                 {%- for id in on_time_definition_ids() %}
-                    when '{{ id }}' then agency_months.{{ id }}_{{ outcome }}_count
+                    when '{{ id }}' then agency_months.{{ id }}_{{ outcome }}
                 {%- endfor %}
-            end as {{ outcome }}{{ ',' if not loop.last }}
+            end as {{ outcome }},
         {%- endfor %}
+        cast(agency_months.dossier_count as bigint) as dossier_count
     from agency_months
     cross join definitions
 ),
@@ -76,7 +76,7 @@ counted as (
         formula_version,
         calendar_version,
         data_cut_at,
-        cast(dossier_count as bigint) as dossier_count,
+        dossier_count,
         cast(
             {%- for outcome in outcomes %}
                 case when {{ is_counted("'" ~ outcome ~ "'") }} then {{ outcome }} else 0 end

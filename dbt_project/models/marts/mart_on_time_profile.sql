@@ -17,7 +17,7 @@ summed as (
         on_time_profile,
         max(formula_version) as formula_version,
         max(calendar_version) as calendar_version,
-        cast(sum(dossier_count) as bigint) as dossier_count
+        sum(dossier_count) as dossier_count
     from counts
     group by source_system, agency_key, field_name, period_month_date, on_time_profile
 )
@@ -31,6 +31,6 @@ select
     summed.calendar_version,
     data_cuts.data_cut_at,
     summed.field_name,
-    summed.dossier_count
+    cast(summed.dossier_count as bigint) as dossier_count
 from summed
 inner join data_cuts on summed.source_system = data_cuts.source_system

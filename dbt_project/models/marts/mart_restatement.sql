@@ -69,13 +69,13 @@ reported_versions as (
 
 reported_letters as (
     select
-        source_system,
-        agency_key,
-        period_month_date,
+        reported_versions.source_system,
+        reported_versions.agency_key,
+        reported_versions.period_month_date,
         case
-            when is_unsettled
+            when reported_versions.is_unsettled
                 then {{ outcome_letters_at('reported_versions', 'reported_versions.first_reported_cut_at') }}
-            else outcome_letters
+            else reported_versions.outcome_letters
         end as outcome_letters
     from reported_versions
 ),
@@ -208,6 +208,7 @@ rated as (
     from running
     where judged_change_count != 0 or in_time_change_count != 0
 ),
+
 deliveries as (
     select
         source_system,
