@@ -14,6 +14,7 @@ from datetime import datetime
 from io import StringIO
 from typing import Any
 
+import duckdb
 import numpy as np
 import polars as pl
 

@@ -112,8 +112,8 @@ def make_warehouse(
         _table(con, "staging.stg_dossiers", _keyed(ROW), [_keyed(ROW | r) for r in rows])
         _table(con, "staging.stg_ratings", _keyed(RATING), [_keyed(RATING | r) for r in ratings])
         con.execute(
-            "create table intermediate.int_dossiers_often_told as select dossier_key from staging.stg_dossiers "
-            "group by dossier_key having count(*) > 1"
+            "create table intermediate.int_dossiers_often_told as "
+            "select dossier_key from staging.stg_dossiers group by dossier_key having count(*) > 1"
         )
         _table(con, "staging.stg_published_scores", SCORE, [])
         _table(con, "staging.stg_procedure_limits", LIMIT, [])

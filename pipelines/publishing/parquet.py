@@ -84,7 +84,7 @@ def parts_of(con: duckdb.DuckDBPyConnection, rows: Mapping[Table, int | None]) -
     return [part for table, count in counted.items() for part in _parts(con, table, count)]
 
 
-def write_parts(
+def write_parts(  # noqa: PLR0913 (what a build is, and what it follows)
     con: duckdb.DuckDBPyConnection,
     folder: Path,
     parts: Collection[Part],

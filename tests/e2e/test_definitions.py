@@ -106,7 +106,13 @@ def test_the_sensor_starts_one_run_when_files_have_come_to_rest(
 
 def test_the_one_dbt_call_is_a_build_of_everything() -> None:
     assert build_arguments() == ["build", "--exclude-resource-type", "unit_test"]
-    assert build_arguments(full_refresh=True)[-1] == "--full-refresh"
+
+
+def test_a_night_leaves_out_views_and_what_is_standing() -> None:
+    night = build_arguments("night", ["calendar_versions", "int_calendar_days"])
+    assert night[night.index("--vars") + 1] == "{run: night}"
+    left_out = night[night.index("--exclude") + 1 :]
+    assert left_out == ["config.materialized:view", "calendar_versions", "int_calendar_days"]
 
 
 def test_dbt_is_told_its_folders_and_to_stay_silent(settings: Settings) -> None:

@@ -92,7 +92,9 @@ def kept_and_whole(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Setti
     everything = rows()
     known = [row for row in everything if row["observed_at"] < NIGHTS[0][0] and not is_late(row)]
     deliver(kept, known)
-    build(kept, "--full-refresh")
+    build(
+        kept,
+    )
     found = []
     for number, extractions in enumerate(NIGHTS):
         known += [row for row in everything if row["observed_at"] in extractions]
@@ -104,7 +106,9 @@ def kept_and_whole(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Setti
         shutil.copytree(kept.warehouse.parent, then.warehouse.parent)
         whole = settings_in(folder / f"whole_{number}")
         deliver(whole, known)
-        build(whole, "--full-refresh")
+        build(
+            whole,
+        )
         found.append((then, whole))
     return found
 

@@ -236,8 +236,8 @@ def test_ratings_find_their_dossier_agency_and_month(built: Settings) -> None:
 def test_every_table_and_column_carries_its_description(built: Settings) -> None:
     bare = query(
         built,
-        # the views of the chain of states hand on the columns of those before them: the next test; and what a run
-        # needs for itself has the columns of the fact
+        # the views of the chain of states hand on the columns of those before them: the next test;
+        # the rows as they were have the columns of the fact
         "select schema_name, table_name, column_name from duckdb_columns() where comment is null "
         "and table_name not in (select view_name from duckdb_views() where schema_name = 'intermediate') "
         "and table_name != 'int_dossiers_before' "

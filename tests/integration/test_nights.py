@@ -18,7 +18,7 @@ from pipelines.settings import Settings
 from pipelines.warehouse.connect import open_warehouse
 from pipelines.warehouse.dbt import build_arguments, manifest_path
 from pipelines.warehouse.manifest import standing_nodes
-from pipelines.warehouse.runs import accepted_now, finish
+from pipelines.warehouse.runs import Run, accepted_now, begin, finish
 from tests.dbt_helpers import build_lake, dbt_build, deliver, settings_in
 from tests.night_worlds import SHARED, World, delivered_with, registers, worlds
 
@@ -26,8 +26,8 @@ RUNS = 4
 WORLDS = int(os.environ.get("DUNGHEN_NIGHT_WORLDS", "60"))
 UNTESTED = ("--exclude-resource-type", "test")
 SCHEMAS = ("core", "marts", "ops")
-# made whole in every run until they follow the night too
-LEFT_OUT = ("int_backlog_", "fct_backlog_daily")
+# a queue that lost its last dossier keeps its number until the next run of the whole
+LEFT_OUT = ("dim_backlog_queue",)
 
 
 def prepare(settings: Settings, made: list[World]) -> None:
@@ -60,8 +60,9 @@ def refresh(settings: Settings, scope: Literal["whole", "night"]) -> None:
     """As a refresh does it, without the data tests."""
     standing = standing_nodes(manifest_path(settings)) if scope == "night" else ()
     _, *arguments = build_arguments(scope, standing)
+    begin(settings, Run(scope, "asked for"), accepted_now(settings))
     dbt_build(settings, *arguments, *UNTESTED)
-    finish(settings, accepted_now(settings))
+    finish(settings)
 
 
 def differences(nights: Settings, whole: Settings) -> dict[str, tuple[int, int, list[object]]]:
