@@ -24,6 +24,7 @@ from pipelines.publishing.builds import Identity, PublishError
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import (
     CONFIG,
+    MEMORY_LIMIT,
     READER_SCHEMAS,
     READERS,
     literal,
@@ -138,7 +139,8 @@ def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 @contextmanager
 def opened_as_readers_do(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A build's database, read-only and under a name of the reader's own choice."""
-    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as con:
+    config = {"autoinstall_known_extensions": "false", "memory_limit": MEMORY_LIMIT}
+    with duckdb.connect(config={**config, "temp_directory": f"{database}.tmp"}) as con:
         con.execute(f"attach {literal(str(database))} as {BUILD} (read_only)")
         con.execute(f"use {BUILD}")
         yield con

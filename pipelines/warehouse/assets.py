@@ -82,6 +82,11 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         run = decide(built_before(settings), now)
         context.log.info(f"making the {run.scope}: {run.reason}")
         begin(settings, run, now)
+        if run.scope == "whole":
+            # a file made anew is as large as what it holds; DuckDB keeps the room of what it replaces
+            for file in (settings.warehouse, settings.analytics):
+                file.unlink(missing_ok=True)
+                file.with_name(f"{file.name}.wal").unlink(missing_ok=True)
         arguments = build_arguments(run.scope, standing_nodes(manifest))
         call = dbt.cli(arguments, context=context, target_path=settings.dbt_target)
         made = set()

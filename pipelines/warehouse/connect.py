@@ -20,10 +20,13 @@ READERS = "analytics"
 # What lies in the readers' file; everything else stays with the writer.
 READER_SCHEMAS = ("core", "marts", "quality", "ops", "reference")
 STORAGE_VERSION = "v1.5.0"
+# With what Python and its libraries take, a process stays below 4 GB; beyond it DuckDB works on disk.
+MEMORY_LIMIT = "2800MB"
 # Clients from DuckDB 1.5 on open it; the default of DuckDB 2.0 locks all of them out.
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "storage_compatibility_version": STORAGE_VERSION,
     "autoinstall_known_extensions": "false",
+    "memory_limit": MEMORY_LIMIT,
 }
 
 
@@ -44,6 +47,7 @@ def open_warehouse(settings: Settings, *, read_only: bool) -> Iterator[duckdb.Du
 
 def attach_readers(con: duckdb.DuckDBPyConnection, file: Path, *, read_only: bool) -> None:
     """Attach the readers' file to a connection to the writer's own, and let names be found in both."""
+    con.execute(f"set memory_limit = {literal(MEMORY_LIMIT)}")
     mode = "read_only" if read_only else f"storage_version {literal(STORAGE_VERSION)}"
     con.execute(f"attach if not exists {literal(str(file))} as {READERS} ({mode})")
     if not read_only:

@@ -314,8 +314,8 @@ def test_verification_compares_every_table_with_the_warehouse(
     before = publish(settings, at(1), "abc")
     real = publishing.write_parts
 
-    def loses_a_row(con: duckdb.DuckDBPyConnection, *rest: object) -> None:
-        real(con, *rest)  # type: ignore[arg-type]
+    def loses_a_row(con: duckdb.DuckDBPyConnection, *rest: object, **more: object) -> None:
+        real(con, *rest, **more)  # type: ignore[arg-type]
         con.execute("delete from core.fct_procedure_timeliness where dossier_key = 'portal:7'")
         con.execute("update build_info set build_id = 'another'")
 

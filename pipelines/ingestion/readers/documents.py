@@ -211,7 +211,7 @@ def is_json_lines(path: Path) -> bool:
     """Whether the file's first line is a whole object and no document that holds the list."""
     with path.open("rb") as file:
         line = _filled_line(file)
-        if len(line) >= MAX_LINE_BYTES:
+        if len(line) >= MAX_LINE_BYTES or line.lstrip(b"\xef\xbb\xbf \t").startswith(b"["):
             return False
         more = _filled_line(file)
     try:

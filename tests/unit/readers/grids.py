@@ -78,5 +78,10 @@ def as_json(grid: Grid) -> str:
     return json.dumps([dict(zip(header, row, strict=True)) for row in rows], ensure_ascii=False)
 
 
+def as_json_a_record_a_line(grid: Grid) -> str:
+    """A list as many programs write it: brackets on lines of their own, a record on each line."""
+    return "[\n" + ",\n".join(as_json_lines(grid).splitlines()) + "\n]"
+
+
 def as_json_lines(grid: Grid) -> str:
     return "\n".join(json.dumps(row) for row in json.loads(as_json(grid)))
