@@ -27,6 +27,7 @@
 
 {# A relation of the project as the runs before left it; not a `ref`, because it is read before it is made again. #}
 {% macro as_it_was(model_name) -%}
+    {%- if not execute -%} {{ return(this) }} {%- endif -%}
     {%- set node = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model')
         | selectattr('name', 'equalto', model_name) | first -%}
     {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }}

@@ -1,13 +1,11 @@
 -- The steps between two rates add up to their difference, in dossiers and in percentage points. A row here is a bridge
 -- that does not reach the other side. Every pair of definitions, agency and field of the last two months is asked: the
 -- bridges are a view, and all months of a decade are some hundred million rows.
-with newest as (
-    select {{ add_months('max(period_month_date)', -1) }} as from_date
-    from {{ ref('mart_agency_month') }}
-    where judged_count > 0
-),
+{%- set newest = "select coalesce(max(period_month_date), date '2000-01-01') from " ~ ref('mart_agency_month')
+    ~ " where judged_count > 0" -%}
+{%- set from_date = run_query(newest).columns[0].values()[0] if execute else '2000-01-01' %}
 
-steps as (
+with steps as (
     select
         source_system,
         agency_key,
@@ -24,7 +22,7 @@ steps as (
         max(second_judged_count) as second_judged_count,
         max(second_on_time_pct) - max(first_on_time_pct) as difference_pct_points
     from {{ ref('mart_on_time_bridge') }}
-    where period_month_date >= (select newest.from_date from newest)
+    where period_month_date >= {{ add_months("date '" ~ from_date ~ "'", -1) }}
     group by
         source_system,
         agency_key,

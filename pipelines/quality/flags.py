@@ -133,7 +133,7 @@ def write_flags(con: duckdb.DuckDBPyConnection, book: RuleBook, *, night: bool =
         for table in ("rules", "expectation_results"):
             _create(con, table)
         _write_rules(con, book)
-        _write_results(con, book, _whole(con, book, judged, in_scope))
+        _write_results(con, book, _whole(con, book, judged, in_scope, night=night))
         con.execute("commit")
     except duckdb.Error:
         con.execute("rollback")
@@ -221,7 +221,12 @@ def _forget_judged(con: duckdb.DuckDBPyConnection, book: RuleBook) -> None:
 
 
 def _whole(
-    con: duckdb.DuckDBPyConnection, book: RuleBook, judged: dict[str, Count], in_scope: dict[str, int]
+    con: duckdb.DuckDBPyConnection,
+    book: RuleBook,
+    judged: dict[str, Count],
+    in_scope: dict[str, int],
+    *,
+    night: bool,
 ) -> dict[str, Count]:
     """How every rule comes out over the whole warehouse: from its flags, which are all there is."""
     rows = con.execute("select rule_id, count(*) from quality.flagged_records group by rule_id").fetchall()
@@ -229,9 +234,19 @@ def _whole(
     return {
         rule_id: Count(in_scope.get(rule_id, 0), flagged.get(rule_id, 0))
         if book.raises_flags(book.rules[rule_id]) and count.failing is not None
-        else count
+        else _of_every_row(con, book, book.rules[rule_id], count, night=night)
         for rule_id, count in judged.items()
     }
+
+
+def _of_every_row(
+    con: duckdb.DuckDBPyConnection, book: RuleBook, rule: Rule, count: Count, *, night: bool
+) -> Count:
+    """A rule that raises no flags is about every row; what a night leaves out held when it was made."""
+    if not night or count.failing is None or book.relation_of(rule).again is None:
+        return count
+    [(rows,)] = con.execute(f"select count(*) from {rule.relation}").fetchall()  # noqa: S608 (our own rule file)
+    return Count(int(rows), count.failing)
 
 
 def _create(con: duckdb.DuckDBPyConnection, table: str) -> None:

@@ -8,6 +8,7 @@ Explained in docs/architecture.md, "Accepted → modelled".
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -89,16 +90,24 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
                 file.with_name(f"{file.name}.wal").unlink(missing_ok=True)
         arguments = build_arguments(run.scope, standing_nodes(manifest))
         call = dbt.cli(arguments, context=context, target_path=settings.dbt_target)
-        made = set()
-        for event in with_row_counts(call.stream(), settings):
-            if isinstance(event, dg.Output):
-                made.add(event.output_name)
-            yield event
-        # what a night leaves as it is has been made all the same, or nothing after it would run
-        for name in context.assets_def.keys_by_output_name.keys() - made:
-            yield dg.Output(None, name, metadata={"as_before": run.reason})
+        yield from in_their_order(with_row_counts(call.stream(), settings), context.assets_def, run.reason)
 
     return warehouse
+
+
+def in_their_order(events: Iterable[Any], assets: dg.AssetsDefinition, reason: str) -> Iterator[Any]:
+    """The events of a dbt call, each asset after those it reads, and what was said about them at the end.
+
+    What a night leaves as it is has been made all the same, or nothing after it would run.
+    """
+    held = list(events)
+    made = {event.output_name: event for event in held if isinstance(event, dg.Output)}
+    names = {key: name for name, key in assets.keys_by_output_name.items()}
+    before = {key: [k for k in assets.asset_deps[key] if k in names] for key in names}
+    for key in TopologicalSorter(before).static_order():
+        name = names[key]
+        yield made.get(name) or dg.Output(None, name, metadata={"as_before": reason})
+    yield from (event for event in held if not isinstance(event, dg.Output))
 
 
 def with_row_counts(events: Iterable[Any], settings: Settings) -> Iterator[Any]:

@@ -146,7 +146,7 @@ def test_only_what_changed_is_searched_for_people_and_somebody_there_is_found(
         made(settings, 2)
     # a view shows nothing that its tables do not hold
     assert [r for r in searched if "main" not in r] == [
-        "(from \"core\".\"fct_monthly\" where period_month_date in (date '2026-02-01'))"
+        '(from "core"."fct_monthly" where period_month_date in (date \'2026-02-01\'))'
     ]
     assert list_builds(settings) == [first]
 

@@ -7,9 +7,9 @@ where {{ is_of_this_run() }}
 
 {% else %}
 
--- no run before counts
-select *
-from {{ ref('int_dossier_clock') }}
-where false
+    -- no run before counts
+    select * -- noqa: AM04
+    from {{ ref('int_dossier_clock') }}
+    where false
 
 {% endif %}

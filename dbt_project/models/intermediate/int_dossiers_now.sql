@@ -1,4 +1,4 @@
 -- depends_on: {{ ref('int_dossiers_touched') }}
-select *
+select * -- noqa: AM04
 from {{ ref('fct_dossier_history') }}
 where {{ is_of_this_run() }}

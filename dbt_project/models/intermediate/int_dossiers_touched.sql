@@ -42,8 +42,8 @@ where
 
 {% else %}
 
--- a run of the whole asks of no dossier
-select cast(null as string) as dossier_key
-where false
+    -- a run of the whole asks of no dossier
+    select cast(null as string) as dossier_key
+    where false
 
 {% endif %}
