@@ -118,11 +118,11 @@ where nights.is_past_told_anew
 
 {% else %}
 
--- a run of the whole asks of no figure
-select
-    cast(null as string) as source_system,
-    cast(null as string) as agency_key,
-    cast(null as date) as period_month_date
-where false
+    -- a run of the whole asks of no figure
+    select
+        cast(null as string) as source_system,
+        cast(null as string) as agency_key,
+        cast(null as date) as period_month_date
+    where false
 
 {% endif %}
