@@ -1,11 +1,13 @@
 # Every target is a line or two that calls the project's own command or a standard tool.
 PYTHON ?= python3
 PORT ?= 3000
+DOSSIERS ?= 1000000
+REPEATS ?= 3
 BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-strip-extras --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev refresh test lint types ui sample lock clean
+.PHONY: help setup setup-dev refresh test lint types ui sample bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,6 +46,9 @@ types: setup-dev ## mypy in strict mode
 
 sample: setup ## make the shipped Nghệ An sample again
 	$(BIN)/dunghen generate --out data/sample
+
+bench: setup ## a whole build and a night of DOSSIERS=1000000 against the floor, REPEATS=3 times
+	$(BIN)/python -m tests.bench.build $(DOSSIERS) $(REPEATS)
 
 lock: setup-dev ## write the lock files again (names, versions and hashes only)
 	$(COMPILE) --extra dev --output-file requirements-dev.lock pyproject.toml

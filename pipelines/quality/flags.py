@@ -121,6 +121,8 @@ def write_flags(con: duckdb.DuckDBPyConnection, book: RuleBook, *, night: bool =
         "subject varchar, source_system varchar, dossier_code varchar, dossier_key varchar, "
         "first_seen_at timestamp, last_seen_at timestamp)"
     )
+    if night:
+        _take_aside(con, book)
     judged = {rule.rule_id: _evaluate(con, book, rule, night=night) for rule in book.rules.values()}
     in_scope = _checked(con, book, night=night)
     con.execute("begin")
@@ -142,6 +144,16 @@ def write_flags(con: duckdb.DuckDBPyConnection, book: RuleBook, *, night: bool =
         con.execute("drop table if exists temp.found")
     _keep_judged(con, judged, night=night)
     return judged
+
+
+def _take_aside(con: duckdb.DuckDBPyConnection, book: RuleBook) -> None:
+    """Look for the rows that a night judges again once, not once for each rule; in the writer's own file."""
+    for name, relation in book.relations.items():
+        if relation.again:
+            con.execute(
+                f"create or replace table {book.batch(name, night=True)} as "  # noqa: S608 (our own rule file)
+                f"select * from {name} where {relation.again}"
+            )
 
 
 def _evaluate(con: duckdb.DuckDBPyConnection, book: RuleBook, rule: Rule, *, night: bool) -> Count:

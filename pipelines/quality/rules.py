@@ -151,9 +151,9 @@ class RuleBook:
         return str(rule.first_seen or relation.first_seen), str(rule.last_seen or relation.last_seen)
 
     def batch(self, relation: str, *, night: bool) -> str:
-        """The rows that are judged: all, or in a night those that it may have changed."""
-        again = self.relations[relation].again
-        return f"(select * from {relation} where {again})" if night and again else relation  # noqa: S608
+        """The relation whose rows are judged: all, or in a night those that it may have changed."""
+        is_part = night and self.relations[relation].again is not None
+        return f"intermediate.again_{relation.replace('.', '_')}" if is_part else relation
 
     def suites(self) -> dict[str, dict[str, list[Rule]]]:
         """Suite → relation → its rules."""
