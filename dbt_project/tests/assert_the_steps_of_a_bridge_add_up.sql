@@ -1,9 +1,11 @@
 -- The steps between two rates add up to their difference, in dossiers and in percentage points. A row here is a bridge
 -- that does not reach the other side. Every pair of definitions, agency and field of the last two months is asked: the
--- bridges are a view, and all months of a decade are some hundred million rows.
+-- bridges are a view, and all months of a decade are some hundred million rows. Before the first build there are no
+-- months to ask for.
 {%- set newest = "select coalesce(max(period_month_date), date '2000-01-01') from " ~ ref('mart_agency_month')
     ~ " where judged_count > 0" -%}
-{%- set from_date = run_query(newest).columns[0].values()[0] if execute and target.name != 'lint' else '2000-01-01' %}
+{%- set built = execute and target.name != 'lint' and load_relation(ref('mart_agency_month')) is not none %}
+{%- set from_date = run_query(newest).columns[0].values()[0] if built else '2000-01-01' %}
 
 with steps as (
     select
