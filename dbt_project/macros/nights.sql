@@ -25,6 +25,22 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# A table, or in a night its rows of the dossiers of this run. #}
+{% macro rows_of_this_run(table) -%}
+    {%- set touched_dossiers = ref('int_dossiers_touched') -%}
+    {%- if is_night() -%}
+        {{ rows_with_keys(table, 'dossier_key', 'select touched.dossier_key from ' ~ touched_dossiers ~ ' as touched') }}
+    {%- else -%}
+        {{ table }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Dossiers as a test judges them: all, or in a night those that it may have changed. #}
+{% macro timeliness_of_this_run() -%}
+    {%- set all_dossiers, now = ref('fct_procedure_timeliness'), ref('int_timeliness_now') -%}
+    {{ now if is_night() else all_dossiers }}
+{%- endmacro %}
+
 {# A relation of the project as the runs before left it; not a `ref`, because it is read before it is made again. #}
 {% macro as_it_was(model_name) -%}
     {%- if not execute -%} {{ return(this) }} {%- endif -%}
@@ -93,17 +109,21 @@
   were made, and have not changed since.
 #}
 {% macro get_where_subquery(relation) -%}
-    {%- set by_dossier = ['fct_dossier_history', 'fct_procedure_timeliness', 'fct_satisfaction', 'stg_dossiers'] -%}
-    {%- set conditions = [] -%}
-    {%- if config.get('where') -%} {%- do conditions.append('(' ~ config.get('where') ~ ')') -%} {%- endif -%}
-    {%- if execute and is_night() and relation.identifier in by_dossier -%}
-        {%- do conditions.append(
-            'dossier_key in (select touched.dossier_key from ' ~ as_it_was('int_dossiers_touched') ~ ' as touched)'
-        ) -%}
+    {%- set conditions = config.get('where') -%}
+    {%- set judged = relation -%}
+    {%- if execute and is_night() -%}
+        {%- set touched = 'select touched.dossier_key from ' ~ as_it_was('int_dossiers_touched') ~ ' as touched' -%}
+        {%- if relation.identifier == 'fct_procedure_timeliness' -%}
+            {%- set judged = as_it_was('int_timeliness_now') -%}
+        {%- elif relation.identifier in ['fct_dossier_history', 'fct_satisfaction'] -%}
+            {%- set judged = rows_with_keys(relation, 'dossier_key', touched) ~ ' as judged' -%}
+        {%- elif relation.identifier == 'stg_dossiers' -%}
+            {%- set judged = '(select * from ' ~ relation ~ ' where dossier_key in (' ~ touched ~ ')) as judged' -%}
+        {%- endif -%}
     {%- endif -%}
     {%- if conditions -%}
-        (select * from {{ relation }} where {{ conditions | join(' and ') }}) dbt_subquery
+        (select * from {{ judged }} where {{ conditions }}) dbt_subquery
     {%- else -%}
-        {{ relation }}
+        {{ judged }}
     {%- endif -%}
 {%- endmacro %}

@@ -74,3 +74,16 @@
 {% macro default__number_of_text(text) %}cast(conv(substring({{ text }}, 1, 15), 16, 10) as bigint){% endmacro %}
 
 {% macro duckdb__number_of_text(text) %}cast('0x' || substring({{ text }}, 1, 15) as bigint){% endmacro %}
+
+
+{#
+  A table's rows with one of the keys that a query gives. Looked for in the column of the key alone: of a wide and long
+  table only those parts are read then in which one is.
+#}
+{% macro rows_with_keys(table, key, keys) %}{{ return(adapter.dispatch('rows_with_keys')(table, key, keys)) }}{% endmacro %}
+
+{% macro default__rows_with_keys(table, key, keys) %}(select * from {{ table }} where {{ key }} in ({{ keys }})){% endmacro %}
+
+{% macro duckdb__rows_with_keys(table, key, keys) -%}
+(select * from {{ table }} where rowid in (select sought.rowid from {{ table }} as sought where sought.{{ key }} in ({{ keys }})))
+{%- endmacro %}

@@ -21,7 +21,7 @@ with spans as (
                 and finished_date <= cast(last_observed_at as date)
             )
         ) as has_late_days
-    from {{ ref('fct_procedure_timeliness') }}
+    from {{ timeliness_of_this_run() }}
     -- only a system with a calendar names a version of it
     where
         calendar_version is not null

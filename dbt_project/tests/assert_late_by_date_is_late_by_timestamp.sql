@@ -6,7 +6,7 @@ select
     outcome_strict,
     outcome_session,
     outcome_date_level
-from {{ ref('fct_procedure_timeliness') }}
+from {{ timeliness_of_this_run() }}
 where
     is_closed
     and due_at is not null

@@ -4,7 +4,7 @@ select
     dossier_key,
     outcome_strict,
     open_late_since_at
-from {{ ref('fct_procedure_timeliness') }}
+from {{ timeliness_of_this_run() }}
 where
     (outcome_strict = 'open_late') != (open_late_since_at is not null)
     or open_late_since_at > data_cut_at

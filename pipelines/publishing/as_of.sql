@@ -12,10 +12,6 @@ with data_cuts as (
         and status = 'accepted'
         and observed_at < cast(night as date) + interval 1 day
     group by source_system
-),
-
-present as (
-    select * from core.fct_procedure_timeliness
 )
 
 select
@@ -24,10 +20,10 @@ select
     history.dossier_code,
     history.agency_key,
     history.agency_code,
-    present.procedure_key,
-    present.procedure_code,
-    present.procedure_name,
-    present.field_name,
+    history.procedure_key,
+    history.procedure_code,
+    history.procedure_name,
+    history.field_name,
     history.channel_code,
     history.status_code,
     history.applied_at,
@@ -51,7 +47,6 @@ select
     history.formula_version
 from core.fct_dossier_history as history
 inner join data_cuts on history.source_system = data_cuts.source_system
-inner join present on history.dossier_key = present.dossier_key
 where
     history.valid_from_at < cast(night as date) + interval 1 day
     and (history.valid_to_at is null or history.valid_to_at >= cast(night as date) + interval 1 day);

@@ -255,7 +255,7 @@ def _of_every_row(
     con: duckdb.DuckDBPyConnection, book: RuleBook, rule: Rule, count: Count, *, night: bool
 ) -> Count:
     """A rule that raises no flags is about every row; what a night leaves out held when it was made."""
-    if not night or count.failing is None or book.relation_of(rule).again is None:
+    if not night or count.failing is None or book.relation_of(rule).is_judged_whole:
         return count
     [(rows,)] = con.execute(f"select count(*) from {rule.relation}").fetchall()  # noqa: S608 (our own rule file)
     return Count(int(rows), count.failing)

@@ -47,7 +47,8 @@ class Relation(_Model):
         last_seen: the same, the last local moment at which it still said so.
         several_rows: table of the only subjects that may have more than one row; `none` where no
             subject has; None where any may.
-        again: condition on the rows that a night judges again; None where it judges all.
+        again: condition on the rows that a night judges again.
+        again_in: the table that holds these rows; without both a night judges all.
         of_files: its rows are those of delivered files, so they are added and never changed.
     """
 
@@ -58,7 +59,13 @@ class Relation(_Model):
     last_seen: str | None = None
     several_rows: str | None = Field(default=None, pattern=RELATION + "|^none$")
     again: str | None = None
+    again_in: str | None = Field(default=None, pattern=RELATION)
     of_files: bool = False
+
+    @property
+    def is_judged_whole(self) -> bool:
+        """Whether a night judges all of its rows."""
+        return self.again is None and self.again_in is None
 
     @model_validator(mode="after")
     def _a_subject_has_moments(self) -> Relation:
@@ -152,8 +159,10 @@ class RuleBook:
 
     def batch(self, relation: str, *, night: bool) -> str:
         """The relation whose rows are judged: all, or in a night those that it may have changed."""
-        is_part = night and self.relations[relation].again is not None
-        return f"intermediate.again_{relation.replace('.', '_')}" if is_part else relation
+        judged = self.relations[relation]
+        if not night or judged.is_judged_whole:
+            return relation
+        return judged.again_in or f"intermediate.again_{relation.replace('.', '_')}"
 
     def suites(self) -> dict[str, dict[str, list[Rule]]]:
         """Suite → relation → its rules."""

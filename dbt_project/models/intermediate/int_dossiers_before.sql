@@ -2,8 +2,7 @@
 {% if is_night() %}
 
 select *
-from {{ as_it_was('fct_dossier_history') }}
-where {{ is_of_this_run() }}
+from {{ rows_of_this_run(as_it_was('fct_dossier_history')) }} as was
 
 {% else %}
 
