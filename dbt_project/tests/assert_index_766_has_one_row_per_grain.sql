@@ -1,5 +1,5 @@
--- A unit has one row for each period, formula version and criterion or group. A row here means that whoever reads the mart
--- reads two scores: the data team looks for two successors, two units or two rules in force at once.
+-- A unit has one row for each period, formula version and criterion or group. A row here means that whoever reads the
+-- mart reads two scores: the data team looks for two successors, two units or two rules in force at once.
 {%- set marts = [
     ('mart_index_766', 'agency_key', 'criterion_code'),
     ('mart_index_766_group', 'agency_key', 'indicator_id'),

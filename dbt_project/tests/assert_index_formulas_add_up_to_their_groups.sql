@@ -1,6 +1,6 @@
--- The criteria of a group add up to its maximum in each generation, generations do not overlap, and a criterion is either
--- counted by a rule that is whole or says why it is not. A row here is a seed that was extended halfway: whoever changed
--- index_766_formulas, index_766_formula_sets or index_766_indicators looks again.
+-- The criteria of a group add up to its maximum in each generation, generations do not overlap, and a criterion is
+-- either counted by a rule that is whole or says why it is not. A row here is a seed that was extended halfway: whoever
+-- changed index_766_formulas, index_766_formula_sets or index_766_indicators looks again.
 with formulas as (
     select * from {{ ref('index_766_formulas') }}
 ),
@@ -75,8 +75,7 @@ select
     earlier.formula_version,
     later.formula_version as code
 from formula_sets as earlier
-inner join formula_sets as later
-    on
-        earlier.formula_version < later.formula_version
-        and (earlier.valid_to_date is null or later.valid_from_date < earlier.valid_to_date)
-        and (later.valid_to_date is null or later.valid_to_date > earlier.valid_from_date)
+inner join formula_sets as later on earlier.formula_version < later.formula_version
+where
+    (earlier.valid_to_date is null or later.valid_from_date < earlier.valid_to_date)
+    and (later.valid_to_date is null or earlier.valid_from_date < later.valid_to_date)

@@ -1,5 +1,5 @@
--- No criterion gives less than nothing or more than its maximum, what is lost and what is reached make the maximum, and a
--- group is the sum of its criteria. A row here means that a formula or an input counts more than there is.
+-- No criterion gives less than nothing or more than its maximum, what is lost and what is reached make the maximum, and
+-- a group is the sum of its criteria. A row here means that a formula or an input counts more than there is.
 with criteria as (
     select * from {{ ref('mart_index_766') }}
 ),

@@ -1,5 +1,5 @@
--- For the agencies of today the index counts, month by month, what it counts for them as they were, and the province counts
--- what all its agencies count. A row here means that dossiers were lost or counted twice on the way.
+-- For the agencies of today the index counts, month by month, what it counts for them as they were, and the province
+-- counts what all its agencies count. A row here means that dossiers were lost or counted twice on the way.
 with counted as (
     select
         'as_was' as way,
