@@ -74,3 +74,11 @@
 {% macro default__number_of_text(text) %}cast(conv(substring({{ text }}, 1, 15), 16, 10) as bigint){% endmacro %}
 
 {% macro duckdb__number_of_text(text) %}cast('0x' || substring({{ text }}, 1, 15) as bigint){% endmacro %}
+
+
+{# Over a named window: the last value up to the row that is not null. #}
+{% macro last_said(column, window) %}{{ return(adapter.dispatch('last_said')(column, window)) }}{% endmacro %}
+
+{% macro default__last_said(column, window) %}last_value({{ column }}, true) over {{ window }}{% endmacro %}
+
+{% macro duckdb__last_said(column, window) %}last_value({{ column }} ignore nulls) over {{ window }}{% endmacro %}
