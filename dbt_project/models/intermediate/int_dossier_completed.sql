@@ -68,19 +68,12 @@ runs as (
 heard as (
     select
         *,
-        has_procedure and (
-            not is_partial
-            or max(case when not is_partial and has_procedure then 1 else 0 end) over whole_run = 0
-        ) as is_procedure_heard,
-        has_agency and (
-            not is_partial
-            or max(case when not is_partial and has_agency then 1 else 0 end) over whole_run = 0
-        ) as is_agency_heard,
-        {%- for column in ['field_name', 'channel_code', 'applied_at', 'received_at'] %}
-        not is_partial
-        or max(case when not is_partial and {{ column }} is not null then 1 else 0 end) over whole_run = 0
-            as is_{{ column }}_heard{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ is_heard('has_procedure') }} as is_procedure_heard,
+        {{ is_heard('has_agency') }} as is_agency_heard,
+        {{ is_heard('field_name is not null') }} as is_field_name_heard,
+        {{ is_heard('channel_code is not null') }} as is_channel_code_heard,
+        {{ is_heard('applied_at is not null') }} as is_applied_at_heard,
+        {{ is_heard('received_at is not null') }} as is_received_at_heard
     from runs
     window whole_run as (partition by dossier_key, run_number)
 ),
@@ -104,19 +97,25 @@ carried as (
         {{ last_said('case when is_applied_at_heard then applied_at end', 'run_so_far') }} as applied_at,
         {{ last_said('case when is_received_at_heard then received_at end', 'run_so_far') }} as received_at,
         {{ last_said('case when is_received_at_heard then has_received_time end', 'run_so_far') }} as has_received_time,
-        {%- for column in [
-            'status_code', 'status_label', 'planned_end_at', 'returned_at', 'stated_outcome_code', 'stated_outcome_label',
-            'supplement_request_count', 'supplement_requested_at', 'supplement_completed_at', 'extension_count',
-            'apologised_at', 'applicant_id_number_key', 'applicant_phone_key',
-        ] %}
-        {{ last_said(column, 'run_so_far') }} as {{ column }},
-        {%- endfor %}
-        {%- for column in ['due', 'finished'] %}
-        {{ last_said(column ~ '_at', 'run_so_far') }} as said_{{ column }}_at,
-        {{ last_said('has_' ~ column ~ '_time', 'run_so_far') }} as has_said_{{ column }}_time,
-        {{ last_said('case when has_' ~ column ~ '_time then ' ~ column ~ '_at end', 'run_so_far') }}
-            as timed_{{ column }}_at{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ last_said('status_code', 'run_so_far') }} as status_code,
+        {{ last_said('status_label', 'run_so_far') }} as status_label,
+        {{ last_said('planned_end_at', 'run_so_far') }} as planned_end_at,
+        {{ last_said('returned_at', 'run_so_far') }} as returned_at,
+        {{ last_said('stated_outcome_code', 'run_so_far') }} as stated_outcome_code,
+        {{ last_said('stated_outcome_label', 'run_so_far') }} as stated_outcome_label,
+        {{ last_said('supplement_request_count', 'run_so_far') }} as supplement_request_count,
+        {{ last_said('supplement_requested_at', 'run_so_far') }} as supplement_requested_at,
+        {{ last_said('supplement_completed_at', 'run_so_far') }} as supplement_completed_at,
+        {{ last_said('extension_count', 'run_so_far') }} as extension_count,
+        {{ last_said('apologised_at', 'run_so_far') }} as apologised_at,
+        {{ last_said('applicant_id_number_key', 'run_so_far') }} as applicant_id_number_key,
+        {{ last_said('applicant_phone_key', 'run_so_far') }} as applicant_phone_key,
+        {{ last_said('due_at', 'run_so_far') }} as said_due_at,
+        {{ last_said('has_due_time', 'run_so_far') }} as has_said_due_time,
+        {{ last_said('case when has_due_time then due_at end', 'run_so_far') }} as timed_due_at,
+        {{ last_said('finished_at', 'run_so_far') }} as said_finished_at,
+        {{ last_said('has_finished_time', 'run_so_far') }} as has_said_finished_time,
+        {{ last_said('case when has_finished_time then finished_at end', 'run_so_far') }} as timed_finished_at
     from heard
     window
         run_so_far as (
@@ -130,33 +129,39 @@ carried as (
 completed as (
     select
         carried.*,
-        procedures.procedure_code,
-        procedures.procedure_name,
-        agencies.agency_code,
-        agencies.agency_name,
-        agencies.agency_name_key,
-        agencies.parent_agency_name,
-        agencies.parent_agency_name_key,
-        {%- for column in ['due', 'finished'] %}
-        {%- set is_same_day = 'cast(carried.timed_' ~ column ~ '_at as date) = cast(carried.said_' ~ column ~ '_at as date)' %}
+        with_procedure.procedure_code,
+        with_procedure.procedure_name,
+        with_agency.agency_code,
+        with_agency.agency_name,
+        with_agency.agency_name_key,
+        with_agency.parent_agency_name,
+        with_agency.parent_agency_name_key,
         case
-            when {{ is_same_day }} then carried.timed_{{ column }}_at
-            else carried.said_{{ column }}_at
-        end as {{ column }}_at,
+            when cast(carried.timed_due_at as date) = cast(carried.said_due_at as date) then carried.timed_due_at
+            else carried.said_due_at
+        end as due_at,
         case
-            when {{ is_same_day }} then true
-            else carried.has_said_{{ column }}_time
-        end as has_{{ column }}_time{{ ',' if not loop.last }}
-        {%- endfor %}
+            when cast(carried.timed_due_at as date) = cast(carried.said_due_at as date) then true
+            else carried.has_said_due_time
+        end as has_due_time,
+        case
+            when cast(carried.timed_finished_at as date) = cast(carried.said_finished_at as date)
+                then carried.timed_finished_at
+            else carried.said_finished_at
+        end as finished_at,
+        case
+            when cast(carried.timed_finished_at as date) = cast(carried.said_finished_at as date) then true
+            else carried.has_said_finished_time
+        end as has_finished_time
     from carried
-    left join numbered as procedures
+    left join numbered as with_procedure
         on
-            carried.dossier_key = procedures.dossier_key
-            and carried.procedure_saying_number = procedures.saying_number
-    left join numbered as agencies
+            carried.dossier_key = with_procedure.dossier_key
+            and carried.procedure_saying_number = with_procedure.saying_number
+    left join numbered as with_agency
         on
-            carried.dossier_key = agencies.dossier_key
-            and carried.agency_saying_number = agencies.saying_number
+            carried.dossier_key = with_agency.dossier_key
+            and carried.agency_saying_number = with_agency.saying_number
     qualify row_number() over (
         partition by carried.dossier_key, carried.observed_at
         order by carried.saying_number desc nulls last
