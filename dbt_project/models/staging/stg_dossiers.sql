@@ -17,6 +17,8 @@ select
     status_label,
     channel_code,
     channel_label,
+    applicant_type_code,
+    applicant_type_label,
     applied_at,
     received_at,
     has_received_time,
