@@ -42,7 +42,7 @@ of_lines as (
 
 of_entries as (
     select
-        *
+        *,
         case when limit_label is null then 'no_limit' else 'several_limits' end as issue_code
     from procedures
     where
