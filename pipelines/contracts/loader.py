@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from pipelines.contracts.models import Column, Kind, Source, SourceSystem
+from pipelines.contracts.models import Column, FromTicks, Kind, Source, SourceSystem
 from pipelines.errors import Refusal
 from pipelines.text import fold
 
@@ -253,8 +253,9 @@ def _check_columns(kind: Kind, source: Source, document: _Document) -> Iterator[
         if column.required == "hard" and name not in given:
             yield document.problem(["columns"], f"'{name}' must be mapped", f"add `{name}: <header>`")
     seen: dict[str, str] = {}
-    for column_name in source.columns:
-        for header in source.headers_of(column_name):
+    for column_name, origin in source.columns.items():
+        # a tick only asks whether a cell is filled; the cell may say more to another column
+        for header in () if isinstance(origin, FromTicks) else source.headers_of(column_name):
             other = seen.setdefault(fold(header), column_name)
             if other != column_name:
                 yield document.problem(

@@ -174,7 +174,8 @@ class Source(_Model):
 
     Attributes:
         scope: `full`, an export lists everything the portal holds, so what it leaves out is no longer
-            listed; `changes`, it lists a part, and silence says nothing.
+            listed; `changes`, it lists a part, and silence says nothing; `partial`, moreover an empty cell
+            says nothing, and what was said of the dossier before stands.
         sheets: of a workbook, title of each sheet that is read → constants of its rows. All of them must
             be there with the titles of `recognise`; other sheets are counted, not read. Empty: every
             sheet that holds the column titles is read.
@@ -187,7 +188,7 @@ class Source(_Model):
     system: SourceSystem | str
     recognise: Recognise
     observed_at: ObservedAt
-    scope: Literal["full", "changes"] = "changes"
+    scope: Literal["full", "changes", "partial"] = "changes"
     columns: dict[str, Origin]
     constants: dict[str, str] = {}
     sheets: dict[str, dict[str, str]] = {}

@@ -74,9 +74,9 @@ class LedgerEntry:
     """What became of one delivered file; a row of `ops.ingestion_ledger`.
 
     `rows_read = rows_accepted + rows_quarantined + rows_repeated` always. `observed_at` is the wall
-    clock of the source's system, `ingested_at` is UTC. `export_scope` is `full` or `changes`; null for a
-    refused file and for one that was read before scopes were kept. `unread_sheets` lists, as JSON, the
-    sheets of a workbook that were counted and not read; null likewise.
+    clock of the source's system, `ingested_at` is UTC. `export_scope` is `full`, `changes` or
+    `partial`; null for a refused file and for one that was read before scopes were kept. `unread_sheets`
+    lists, as JSON, the sheets of a workbook that were counted and not read; null likewise.
     """
 
     file_sha256: str

@@ -52,9 +52,16 @@ def test_the_shipped_contracts_are_valid() -> None:
     assert {s.source for s in catalogue.sources_of("dossiers")} == {
         "boston311_animal",
         "igate_dossiers",
+        "moha_dossiers",
         "nghean_dossier_csv",
         "nghean_one_stop",
+        "opencps_dossiers",
+        "tandan_detail_statistics",
         "tandan_dossier_list",
+        "tandan_late_closed",
+        "tandan_late_open",
+        "tandan_late_receipt",
+        "tandan_register_book",
         "wabo_receipt",
     }
 
@@ -84,6 +91,14 @@ def test_a_mistake_names_file_line_and_remedy(
 ) -> None:
     found = problems_of(folder, MINIMAL.replace(*change))
     assert any(f"test_portal.yaml:{line}:" in p and says in p and remedy in p for p in found), found
+
+
+def test_a_ticked_title_may_feed_another_column_too(folder: Path) -> None:
+    text = MINIMAL.replace(
+        "  due_at", "  status_code: {ticked: {Ngày trả: returned}}\n  returned_at: Ngày trả\n  due_at"
+    )
+    (folder / "sources" / "test_portal.yaml").write_text(text, encoding="utf-8")
+    assert load_catalogue([folder]).sources["test_portal"].headers_of("returned_at") == ("Ngày trả",)
 
 
 def test_a_word_outside_the_vocabulary_is_named(folder: Path) -> None:
