@@ -46,12 +46,12 @@ named_dossiers as (
 judged as (
     select
         petition_key,
+        {% for step in steps %}
+            min(case when step_id = '{{ step }}' then due_date end) as {{ step }}_due_date,
+            min(case when step_id = '{{ step }}' then elapsed_working_days end) as {{ step }}_elapsed_working_days,
+            min(case when step_id = '{{ step }}' then outcome end) as {{ step }}_outcome,
+        {% endfor %}
         min(formula_version) as formula_version
-        {%- for step in steps %},
-        min(case when step_id = '{{ step }}' then due_date end) as {{ step }}_due_date,
-        min(case when step_id = '{{ step }}' then elapsed_working_days end) as {{ step }}_elapsed_working_days,
-        min(case when step_id = '{{ step }}' then outcome end) as {{ step }}_outcome
-        {%- endfor %}
     from clocks
     group by petition_key
 )
@@ -79,11 +79,11 @@ select
     petitions.is_published,
     petitions.like_count,
     petitions.dislike_count,
-    {%- for step in steps %}
-    judged.{{ step }}_due_date,
-    judged.{{ step }}_elapsed_working_days,
-    judged.{{ step }}_outcome,
-    {%- endfor %}
+    {% for step in steps %}
+        judged.{{ step }}_due_date,
+        judged.{{ step }}_elapsed_working_days,
+        judged.{{ step }}_outcome,
+    {% endfor %}
     petitions.first_observed_at,
     petitions.last_observed_at,
     petitions.delivery_count,

@@ -5,7 +5,7 @@ with ledger as (
 select
     source_system,
     max(observed_at) as data_cut_at,
-    cast(max(observed_at) as date) as data_cut_date
+    max(cast(observed_at as date)) as data_cut_date
 from ledger
 where
     kind = 'petitions'

@@ -19,6 +19,11 @@ counted as (
         period_month_date,
         data_cut_at,
         calendar_version,
+        {% for step in steps %}
+            count(*) filter (where {{ step }}_outcome in ('on_time', 'late', 'open_late')) as {{ step }}_judged_count,
+            count(*) filter (where {{ step }}_outcome = 'on_time') as {{ step }}_in_time_count,
+            count(*) filter (where {{ step }}_outcome = 'cannot_tell') as {{ step }}_cannot_tell_count,
+        {% endfor %}
         count(*) as petition_count,
         count(*) filter (where is_refused) as refused_count,
         count(*) filter (where is_resolved) as resolved_count,
@@ -26,11 +31,6 @@ counted as (
         count(*) filter (where is_about_attitude) as attitude_count,
         count(is_unsatisfied) as marked_count,
         count(*) filter (where is_unsatisfied) as unsatisfied_count
-        {%- for step in steps %},
-        count(*) filter (where {{ step }}_outcome in ('on_time', 'late', 'open_late')) as {{ step }}_judged_count,
-        count(*) filter (where {{ step }}_outcome = 'on_time') as {{ step }}_in_time_count,
-        count(*) filter (where {{ step }}_outcome = 'cannot_tell') as {{ step }}_cannot_tell_count
-        {%- endfor %}
     from petitions
     group by source_system, agency_key, period_month_date, data_cut_at, calendar_version
 )
@@ -53,12 +53,12 @@ select
     counted.marked_count,
     counted.unsatisfied_count,
     {{ pct('counted.unsatisfied_count', 'counted.marked_count') }} as unsatisfied_pct,
-    {%- for step in steps %}
-    counted.{{ step }}_judged_count,
-    counted.{{ step }}_in_time_count,
-    counted.{{ step }}_cannot_tell_count,
-    {{ pct('counted.' ~ step ~ '_in_time_count', 'counted.' ~ step ~ '_judged_count') }} as {{ step }}_in_time_pct,
-    {%- endfor %}
+    {% for step in steps %}
+        counted.{{ step }}_judged_count,
+        counted.{{ step }}_in_time_count,
+        counted.{{ step }}_cannot_tell_count,
+        {{ pct('counted.' ~ step ~ '_in_time_count', 'counted.' ~ step ~ '_judged_count') }} as {{ step }}_in_time_pct,
+    {% endfor %}
     clocks.formula_version,
     counted.calendar_version,
     counted.data_cut_at
