@@ -32,7 +32,7 @@ FIRST = [
     MORNING.format(day="22/04/2025", status="Đang xử lý", answer=",", public="0"),
     "Mẫu Thị Mua,,0955000002,,Khác,Khác,21/04/2025 08:00:00,Mới gửi,,,0",
     ",,,,,,,Mới gửi,,,0",
-    ",,,,,Khác,,Mới gửi,,,0",
+    ",,,,,Khác,,Đang xử lý,,,0",
 ]
 LATER = [MORNING.format(day="21/04/2025", status="Đã trả lời", answer="Cán bộ Bịa,Đã xem", public="1")]
 MODELS = (
@@ -67,7 +67,7 @@ def test_a_petition_without_a_code_is_one_by_sender_and_moment(bare: Settings) -
         ("2025-04-21 08:00:00", "resolved", True, 2),
         ("2025-04-22 08:00:00", "processing", False, 1),
         (None, "sent", False, 1),
-        (None, "sent", False, 1),
+        (None, "processing", False, 1),
     ]
 
 
