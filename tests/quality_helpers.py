@@ -128,7 +128,8 @@ def make_warehouse(
         _table(con, "staging.stg_published_scores", SCORE, [])
         _table(con, "staging.stg_procedure_limits", LIMIT, [])
         _table(con, "staging.stg_processing_log", {"file_sha256": "f3"}, [])
-        _table(con, "staging.stg_petitions", {"file_sha256": "f4"}, [])
+        for kind in ("petitions", "published_statistics", "published_indices"):
+            _table(con, f"staging.stg_{kind}", {"file_sha256": "f4"}, [])
         _table(con, "core.fct_petition", PETITION, [])
         _table(con, "core.dim_source_system", SYSTEMS[0], SYSTEMS)
         satisfaction = {"rating_key": "portal:x", "agency_key": "17330@2025-07-01"}

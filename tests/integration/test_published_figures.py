@@ -53,7 +53,8 @@ def test_every_published_difference_is_shown_and_none_repaired(real: Settings) -
     rows = query(
         real,
         "select scope_name, period_label, identity_id, left_count, right_count, difference_count "
-        "from marts.mart_published_statistic_check where not is_equal order by identity_id, period_label desc, scope_name",
+        "from marts.mart_published_statistic_check where not is_equal "
+        "order by identity_id, period_label desc, scope_name",
     )
     quarter = "2019-12-01..2020-02-29"
     assert rows == [
@@ -117,7 +118,8 @@ def test_places_without_a_figure_are_no_blanks(real: Settings) -> None:
     rows = query(
         real,
         "select index_code, published_score, published_rank, is_blank from core.fct_published_index "
-        "where source_system = 'published_pages' and province_name = 'Nghệ An' and period_year = 2022 order by 1",
+        "where source_system = 'published_pages' and province_name = 'Nghệ An' and period_year = 2022 "
+        "order by 1",
     )
     assert rows == [
         ("papi", None, 17, False),
@@ -153,8 +155,9 @@ def v10() -> str:
 
     top = [
         td("STT", rowspan=3), td("Đơn vị", rowspan=3), td("Nhận giải quyết", colspan=5),
-        td("Kết quả", colspan=3), td("Đang giải quyết", colspan=2), td("Tạm dừng bổ sung điều kiện", rowspan=3),
-        td("Rút không giải quyết", rowspan=3), td("Tỉ lệ sớm và đúng hạn", rowspan=3),
+        td("Kết quả", colspan=3), td("Đang giải quyết", colspan=2),
+        td("Tạm dừng bổ sung điều kiện", rowspan=3), td("Rút không giải quyết", rowspan=3),
+        td("Tỉ lệ sớm và đúng hạn", rowspan=3),
     ]  # fmt: skip
     middle = [td("Tổng", rowspan=2), td("Tồn trước", rowspan=2), td("Nhận trong kì", colspan=3)]
     middle += [td(t, rowspan=2) for t in ("Sớm hạn", "Đúng hạn", "Trễ hạn", "Còn hạn", "Quá hạn")]
@@ -247,4 +250,9 @@ def test_sums_of_portals_are_checked(portals: Settings) -> None:
         "select identity_id, count(*) from marts.mart_published_statistic_check where is_equal "
         "group by all order by all",
     )
-    assert held == [("online_by_level", 2), ("total_by_origin", 5), ("total_by_outcome", 3)]
+    assert held == [
+        ("online_by_level", 2),
+        ("received_by_channel", 1),
+        ("total_by_origin", 5),
+        ("total_by_outcome", 3),
+    ]
