@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipelines.sample.calendar import WorkingCalendar
     from pipelines.sample.petitions import Petition
 
-LIMITS = {"refuse": 2, "supplement": 5, "resolve": 15, "publish": 2}  # working days, domain.md §1.2 F
+LIMITS = {"refuse": 2, "supplement": 5, "resolve": 15, "publish": 2}  # working days, domain.md §1.1
 _EPOCH = date(1970, 1, 1)
 _OF_A_STEP: dict[str, Any] = {
     "outcome": pl.String, "due_date": pl.Date, "late_working_days": pl.Int64, "late_days": pl.Int64,
