@@ -12,8 +12,7 @@ ATTRIBUTES = (
     "source_system", "petition_code", "agency_code", "sent_at", "topic_code", "status_code", "dossier_key",
     "is_published", "is_unsatisfied",
 )  # fmt: skip
-OF_A_STEP = {"outcome": "outcome", "due_date": "due_date", "late_working_days": "late_working_days",
-             "late_days": "late_days"}  # fmt: skip
+OF_A_STEP = ("outcome", "due_date", "late_working_days", "late_days")
 
 
 def concluded(warehouse: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -26,11 +25,12 @@ def concluded(warehouse: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     agency = "case when p.agency_key like '%unmapped%' then 'unmapped' else a.agency_code end"
     named = {**{name: f"p.{name}" for name in ATTRIBUTES}, "agency_code": agency}
     attributes = [f"any_value({sql}) as {name}" for name, sql in named.items()]
-    return warehouse.sql(
+    found: pl.DataFrame = warehouse.sql(
         f"select {', '.join([*attributes, *steps])} from core.fct_petition as p "
         "inner join core.fct_petition_clock as c using (petition_key) "
         "inner join core.dim_agency as a on p.agency_key = a.agency_key group by p.petition_key"
     ).pl()
+    return found
 
 
 def test_every_petition_is_concluded_as_the_truth_says(
