@@ -131,6 +131,15 @@ def test_places_without_a_figure_are_no_blanks(real: Settings) -> None:
     assert unknown == [(0,)]
 
 
+def test_a_damaged_archive_is_refused_and_says_what_to_do(settings: Settings, ingestion: Ingestion) -> None:
+    path = next((SHIPPED / "published_indices").glob("papi*.zip"))
+    content = bytearray(path.read_bytes())
+    content[60_000:60_100] = bytes(100)
+    (settings.landing / "published_indices" / path.name).write_bytes(content)
+    [outcome] = ingestion.run()
+    assert (outcome.entry.status, outcome.entry.reason_code) == ("failed", "truncated_archive")
+
+
 def page(*rows: str) -> str:
     lead = "".join(f'<tr><td colspan="15">{text}</td></tr>' for text in LEAD)
     return f"<html><table>{lead}{''.join(rows)}</table></html>"
