@@ -39,6 +39,7 @@ from pipelines.sample.options import (
     parameters,
 )
 from pipelines.sample.people import people, submitter_of
+from pipelines.sample.petition_files import KIND, Province, forget_petitions, write_petitions
 from pipelines.sample.promises import bend_promises
 from pipelines.sample.ratings import draw_ratings, export_ratings
 from pipelines.sample.registers import agency_register, handled_procedures
@@ -126,6 +127,7 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
     months = months_of(options)
     check_within(calendar, months)
     forget_earlier(out)
+    forget_petitions(out)
     with tempfile.TemporaryDirectory(prefix="dunghen-generate-") as spool:
         run = _Run(options, out, Path(spool), calendar, register, desks, law)
         shares = [parameters("world")["portals"][portal]["share"] for portal in options.portals]
@@ -137,7 +139,18 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
             if TANDAN in options.portals and "ratings" in options.formats:
                 _export_quarter(run, month, months)
         _export_registers(run)
-        return write_truth(out, pl.scan_parquet(run.spool / "*.parquet"), run.delivered, run.law)
+        rows = pl.scan_parquet(run.spool / "*.parquet")
+        written = None
+        if KIND in options.formats:
+            province = Province(options, months, list(desks.values()), register, calendar)
+            written = write_petitions(province, rows, out)
+            run.delivered.persons.append(written.persons)
+        report = write_truth(out, rows, run.delivered, run.law)
+    if written is None:
+        return report
+    return replace(
+        report, files=report.files + written.files, size_bytes=report.size_bytes + written.size_bytes
+    )
 
 
 def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) -> pl.DataFrame:

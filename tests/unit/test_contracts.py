@@ -48,6 +48,9 @@ def test_the_shipped_contracts_are_valid() -> None:
         "agency_successions",
         "published_scores",
         "processing_log",
+        "petitions",
+        "published_statistics",
+        "published_indices",
     }
     assert {s.source for s in catalogue.sources_of("dossiers")} == {
         "boston311_animal",
