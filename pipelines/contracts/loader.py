@@ -229,7 +229,9 @@ def _add_parts(reading: _Reading, source: Source, document: _Document) -> None:
         where = document.within(["feeds", part.kind])
         if part.kind == source.kind:
             reading.problems.append(
-                where.problem([], f"'{part.kind}' is the source's own kind", "map its columns under `columns`")
+                where.problem(
+                    [], f"'{part.kind}' is the source's own kind", "map its columns under `columns`"
+                )
             )
         reading.sources[part.source] = part
         reading.documents[f"source:{part.source}"] = where

@@ -249,7 +249,9 @@ class Source(_Model):
             headers=tuple(f"{above}{header}" for header in self.recognise.headers),
             file_name=self.recognise.file_name,
         )
-        inherited = self.model_dump(include={"title", "observed_at", "scope", "decimal_mark", "thousands_mark"})
+        inherited = self.model_dump(
+            include={"title", "observed_at", "scope", "decimal_mark", "thousands_mark"}
+        )
         return Part(
             **inherited,
             **dict(feed),

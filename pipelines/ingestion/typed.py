@@ -184,11 +184,7 @@ class Typing:
                 text = text.fill_null("")
             return by_distinct(text, lambda cells: _looked_up(cells, known), pl.String())
         if column.type in ("int", "decimal"):
-            if column.type == "int":
-                return _number(text, self.source.thousands_mark)
-            if name.endswith("_pct"):
-                text = text.str.strip_suffix("%").str.strip_chars_end()
-            return _decimal(text, column.decimals, self.source.decimal_mark)
+            return self._counted(text, name, column)
         if column.type == "boolean":
             given = words or {"true": True, "false": False, "1": True, "0": False}
             return fold_expr(text).replace_strict(given, default=None, return_dtype=pl.Boolean)
@@ -197,6 +193,14 @@ class Typing:
         if column.type == "date":
             return self._at(text, name).struct.field("at").dt.date()
         return text
+
+    def _counted(self, text: pl.Expr, name: str, column: Column) -> pl.Expr:
+        """The number a text writes; a percentage may carry its sign."""
+        if column.type == "int":
+            return _number(text, self.source.thousands_mark)
+        if name.endswith("_pct"):
+            text = text.str.strip_suffix("%").str.strip_chars_end()
+        return _decimal(text, column.decimals, self.source.decimal_mark)
 
     def _at(self, text: pl.Expr, name: str) -> pl.Expr:
         """The moment a column's text names, parsed once for all that is made of it."""

@@ -34,6 +34,9 @@ EXPORTS = (
     "procedure_limits",
     "agencies",
     "processing_log",
+    "payments",
+    "digitisation_statistics",
+    "national_sync",
 )
 PORTALS = EXPORTS[:3]
 ONE_STOP = "nghean_one_stop"  # the one portal of the layouts that are not `portals`

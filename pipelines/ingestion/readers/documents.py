@@ -39,7 +39,7 @@ ABOVE = "/"
 
 @dataclass(frozen=True)
 class Count:
-    """`[#]` how many elements a list has; `[#a=1|true&b]` how many have one of these texts as a, and any as b."""
+    """How many elements a list has: `[#]` all, `[#a=1|true&b]` those with one of two texts as a and any b."""
 
     wanted: tuple[tuple[str, tuple[str, ...]], ...]
 
