@@ -25,7 +25,7 @@ TAN_DAN_HEADER = [
 ]
 
 # One refresh of the whole sample, made once, in the worker that runs all of these.
-SAMPLE_FILES = ("bridge", "docs_queries", "newcomer", "privacy", "truth")
+SAMPLE_FILES = ("bridge", "docs_queries", "electronic_truth", "newcomer", "privacy", "truth")
 ON_THE_SAMPLE = {f"tests/e2e/test_{name}.py" for name in SAMPLE_FILES}
 
 
@@ -58,6 +58,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         "processing_log",
         "published_scores",
         "agency_successions",
+        "payments",
+        "digitisation_statistics",
     ):
         (settings.landing / kind).mkdir(parents=True)
     return settings
