@@ -25,14 +25,16 @@
     ) = 1
 {%- endmacro %}
 
-{# Whether a printed percentage is the share of the counts, rounded to two, one or no decimals; null where it cannot be told. #}
+{#
+  Whether a printed percentage is the share of the counts, to half of the last digit that is printed: portals round a half up or to the
+  even digit. Null where it cannot be told.
+#}
 {% macro is_share_as_printed(printed, part, whole) -%}
+    {%- set difference = 'abs(cast(' ~ printed ~ ' as double) - 100.0 * ' ~ part ~ ' / ' ~ whole ~ ')' -%}
     case
         when {{ printed }} is null or {{ part }} is null or coalesce({{ whole }}, 0) = 0 then null
-        else cast({{ printed }} as double) in (
-            round(100.0 * {{ part }} / {{ whole }}, 2),
-            round(100.0 * {{ part }} / {{ whole }}, 1),
-            round(100.0 * {{ part }} / {{ whole }}, 0)
-        )
+        when {{ printed }} = round({{ printed }}, 0) then {{ difference }} < 0.500001
+        when {{ printed }} = round({{ printed }}, 1) then {{ difference }} < 0.050001
+        else {{ difference }} < 0.005001
     end
 {%- endmacro %}

@@ -96,6 +96,7 @@ class NationalTruth:
                 "collection_code": _COLLECTION[line["HinhThucThu"]],
                 "payment_gateway_code": (gateway := _GATEWAY[record["DuocThanhToanTrucTuyen"]]),
                 "payment_status_code": None if gateway == "none" else "paid",
+                "payment_method_code": None if gateway == "none" else "online",
                 "is_dossier_known": True,
             }
             for code, record, line in self._elements("payments")

@@ -147,7 +147,8 @@ def test_each_part_says_what_the_payload_says(settings: Settings, ingestion: Ing
     assert not {"officer_name", "free_text", "officer_name_key"} & set(asked.columns)
     one, other = rows(settings, "digitisation").to_dicts()
     numbers = [
-        "component_count", "digitised_component_count", "reused_component_count", "personal_store_component_count",
+        "component_count", "digitised_component_count", "reused_component_count",
+        "personal_store_component_count",
         "result_count", "electronic_result_count", "connected_database_count",
     ]  # fmt: skip
     assert [one[name] for name in numbers] == [3, 2, 1, 1, 2, 1, 1]
