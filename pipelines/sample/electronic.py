@@ -33,7 +33,6 @@ _SYNC_AT, _RECEIPTS_AT, _TRANSACTIONS_AT, _TANDAN_AT, _IGATE_AT = (
     time(5, 0), time(8, 10), time(8, 20), time(8, 30), time(0, 40),
 )  # fmt: skip
 _FEWEST_TO_BREAK = 4
-_PAYERS = 10_000
 _FEES_TO_STRIKE = 2
 _BAD_NUMBER = "1.234.5"
 _FILES = {
@@ -70,7 +69,7 @@ class Electronic:
     statistics: dict[tuple[Any, ...], Row] = field(default_factory=dict)
     files: list[tuple[str, str, int, int, int, int, int]] = field(default_factory=list)
     quarantine: list[tuple[str, str, int, str, str]] = field(default_factory=list)
-    persons: list[pl.Series] = field(default_factory=lambda: [pl.int_range(_PAYERS, eager=True)])
+    persons: list[pl.Series] = field(default_factory=list)
     world: dict[str, Any] = field(default_factory=lambda: parameters("world")["electronic"])
 
     def export(self, months: list[Month], formats: tuple[str, ...]) -> None:
@@ -117,7 +116,7 @@ class Electronic:
             )
             rng = self.draws(month, _RECEIPT_STREAM)
             corrected = [r | {"fee_vnd": 20_000, "total_vnd": 20_000 + r["charge_vnd"]} for r in receipts[:9]]
-            receipts = corrected + _drawn_receipts(rows[::2], month, rng)
+            receipts = corrected + _drawn_receipts(rows[::2], month, self._payers(rows[::2], rng), rng)
             moment = datetime.combine(month.next_first, _RECEIPTS_AT)
             self._told("receipt", receipts, printed.receipts(receipts, month.first, month.last, moment))
             rng = self.draws(month, _TRANSACTION_STREAM)
@@ -126,13 +125,21 @@ class Electronic:
                 for r in transactions
                 if r["payment_status_code"] == "pending"
             ]
-            transactions = settled + _drawn_transactions(rows[1::2], month, rng)
+            transactions = settled + _drawn_transactions(
+                rows[1::2], month, self._payers(rows[1::2], rng), rng
+            )
             moment = datetime.combine(month.next_first, _TRANSACTIONS_AT)
             self._told(
                 "transaction",
                 transactions,
                 printed.transactions(transactions, month.first, month.last, moment),
             )
+
+    def _payers(self, rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+        """A person for each row, who is remembered."""
+        persons = pl.Series(rng.integers(self.pool, size=rows.height))
+        self.persons.append(persons)
+        return people(persons)
 
     def _told(self, record: str, rows: list[Row], file: tuple[str, bytes, list[int]]) -> None:
         name, content, numbers = file
@@ -171,10 +178,15 @@ class Electronic:
                     self.statistics[portal, row["agency_name"], month.first] = row
             self.files.append((name, "digitisation_statistics", len(rows), len(rows) - aside, aside, 0, 0))
 
+    @property
+    def all_files(self) -> list[tuple[str, str, int, int, int, int, int]]:
+        """What each file comes to, once for each kind it feeds."""
+        return [*self.files, *self.national.files]
+
     def write_truth(self, folder: Path) -> None:
         """Write what is true of each export, one Parquet file a kind, and what each file comes to."""
         paid = [_paid(key, row) for key, row in self.payments.items()]
-        files = [*self.files, *self.national.files]
+        files = self.all_files
         aside = [*self.quarantine, *self.national.quarantine]
         tables = {
             "national_dossiers": pl.DataFrame(self.national.dossiers(), infer_schema_length=None),
@@ -212,10 +224,10 @@ def _strike(records: list[dict[str, Any]]) -> None:
     records.append(dict(records[4]) | {"MaHoSo": None})
 
 
-def _drawn_receipts(rows: pl.DataFrame, month: Month, rng: np.random.Generator) -> list[Row]:
+def _drawn_receipts(
+    rows: pl.DataFrame, month: Month, payers: pl.DataFrame, rng: np.random.Generator
+) -> list[Row]:
     """A receipt for each of these dossiers, some of one nobody listed, some with a wrong total or none."""
-    persons = pl.Series(rng.integers(_PAYERS, size=rows.height))
-    names = people(persons)["name"].to_list()
     receipts = []
     for n, (code, finished) in enumerate(rows.select("true_code", "finished_at").rows()):
         fee, charge = (5_000 * int(rng.integers(1, 60)) for _ in range(2))
@@ -238,7 +250,7 @@ def _drawn_receipts(rows: pl.DataFrame, month: Month, rng: np.random.Generator) 
                 "total_vnd": total,
                 "payment_status_code": "paid",
                 "payment_method_code": None,
-                "payer": names[n],
+                "payer": payers["name"][n],
             }
         )
     return receipts
@@ -249,9 +261,10 @@ def _is_hit(position: int, fault: str) -> bool:
     return bool(position % count == count // 4)
 
 
-def _drawn_transactions(rows: pl.DataFrame, month: Month, rng: np.random.Generator) -> list[Row]:
+def _drawn_transactions(
+    rows: pl.DataFrame, month: Month, payers: pl.DataFrame, rng: np.random.Generator
+) -> list[Row]:
     """A transaction for each of these dossiers, in every state."""
-    persons = people(pl.Series(rng.integers(_PAYERS, size=rows.height)))
     states = rng.choice(
         ["paid", "pending", "unpaid", "cancelled", "refunded", "unmapped"],
         size=rows.height,
@@ -270,8 +283,8 @@ def _drawn_transactions(rows: pl.DataFrame, month: Month, rng: np.random.Generat
             "total_vnd": 5_000 * int(rng.integers(1, 60)),
             "payment_status_code": str(states[n]),
             "payment_method_code": "online",
-            "payer": persons["name"][n],
-            "address": persons["address"][n],
+            "payer": payers["name"][n],
+            "address": payers["address"][n],
         }
         for n, (code, finished) in enumerate(rows.select("true_code", "finished_at").rows())
     ]

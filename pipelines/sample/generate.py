@@ -146,7 +146,7 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
         electronic = _export_electronic(run, months)
         report = write_truth(out, pl.scan_parquet(run.spool / "*.parquet"), run.delivered, run.law)
         electronic.write_truth(out / "truth")
-        return report
+        return replace(report, files=report.files + len({name for name, *_ in electronic.all_files}))
 
 
 def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) -> pl.DataFrame:

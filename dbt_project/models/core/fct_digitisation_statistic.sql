@@ -1,4 +1,5 @@
--- Grain: an agency and period of a portal, as last published. What should add up is said beside the figures, never repaired.
+-- Grain: an agency and period of a portal, as last published. What should add up is said beside the figures, never
+-- repaired.
 with told as (
     select * from {{ ref('stg_digitisation_statistics') }}
 ),

@@ -21,7 +21,6 @@ select
     latest.source_system,
     latest.dossier_code,
     dossiers.dossier_key,
-    dossiers.dossier_key is not null as is_dossier_known,
     dossiers.agency_key,
     latest.applicant_type_code,
     latest.component_count,
@@ -30,16 +29,17 @@ select
     latest.personal_store_component_count,
     latest.result_count,
     latest.electronic_result_count,
-    latest.electronic_result_count > 0 as has_electronic_result,
     latest.has_digitised_component,
     latest.is_vneid_authenticated,
     latest.connected_database_count,
+    latest.observed_at as last_observed_at,
+    dossiers.dossier_key is not null as is_dossier_known,
+    latest.electronic_result_count > 0 as has_electronic_result,
     latest.connected_database_count > 0 as is_connected_to_database,
     coalesce(latest.digitised_component_count <= latest.component_count, true)
     and coalesce(latest.reused_component_count <= latest.component_count, true)
     and coalesce(latest.personal_store_component_count <= latest.component_count, true)
     and coalesce(latest.has_digitised_component = (latest.digitised_component_count > 0), true)
-        as is_consistent,
-    latest.observed_at as last_observed_at
+        as is_consistent
 from latest
 left join dossiers on latest.dossier_key = dossiers.dossier_key

@@ -1,5 +1,5 @@
--- Grain: a receipt, a transaction or a line of fees, as last told. The portal's own states and amounts; what a gateway implies
--- (paid, online) is filled in only where the portal says nothing.
+-- Grain: a receipt, a transaction or a line of fees, as last told. The portal's own states and amounts; what a gateway
+-- implies (paid, online) is filled in only where the portal says nothing.
 with payments as (
     select * from {{ ref('stg_payments') }}
 ),
@@ -41,7 +41,6 @@ select
     filled.source_system,
     filled.dossier_code,
     dossiers.dossier_key,
-    dossiers.dossier_key is not null as is_dossier_known,
     dossiers.agency_key,
     filled.payment_record_code,
     filled.transaction_reference,
@@ -56,12 +55,13 @@ select
     filled.known_fee_vnd as fee_vnd,
     filled.known_charge_vnd as charge_vnd,
     filled.total_vnd,
-    coalesce(filled.total_vnd, coalesce(filled.fee_vnd, 0) + coalesce(filled.charge_vnd, 0)) as amount_vnd,
-    filled.fee_vnd + filled.charge_vnd = filled.total_vnd as is_total_the_sum,
     filled.known_status_code as payment_status_code,
     filled.known_method_code as payment_method_code,
     filled.payment_gateway_code,
-    coalesce(filled.known_status_code = 'paid' and filled.known_method_code = 'online', false) as is_paid_online,
-    filled.observed_at as last_observed_at
+    filled.observed_at as last_observed_at,
+    dossiers.dossier_key is not null as is_dossier_known,
+    coalesce(filled.total_vnd, coalesce(filled.fee_vnd, 0) + coalesce(filled.charge_vnd, 0)) as amount_vnd,
+    filled.fee_vnd + filled.charge_vnd = filled.total_vnd as is_total_the_sum,
+    coalesce(filled.known_status_code = 'paid' and filled.known_method_code = 'online', false) as is_paid_online
 from filled
 left join dossiers on filled.dossier_key = dossiers.dossier_key

@@ -1,5 +1,5 @@
--- Grain: a request for missing papers, as the portal lists it with its dossier. Beside supplement_count of the facts, which
--- counts what lists of dossiers say; the chain of dossiers does not read this table.
+-- Grain: a request for missing papers, as the portal lists it with its dossier. Beside supplement_count of the facts,
+-- which counts what lists of dossiers say; the chain of dossiers does not read this table.
 with requests as (
     select * from {{ ref('stg_supplements') }}
 ),

@@ -36,7 +36,8 @@ shown as (
         source_id,
         observed_at,
         case
-            when length(delivered_word) <= 60 and regexp_extract(delivered_word, '([0-9]{6})', 1) = '' then delivered_word
+            when length(delivered_word) <= 60 and regexp_extract(delivered_word, '([0-9]{6})', 1) = ''
+                then delivered_word
         end as delivered_word
     from unmapped
 )
