@@ -124,7 +124,7 @@ class NationalTruth:
             {
                 "source_system": SYSTEM,
                 "dossier_code": code,
-                "applicant_type_code": _APPLICANT.get(record["LoaiDoiTuong"], "unmapped"),
+                "subject_type_code": _APPLICANT.get(record["LoaiDoiTuong"], "unmapped"),
                 "component_count": len(record["TaiLieuNop"]),
                 "digitised_component_count": sum(p["DuocSoHoa"] for p in record["TaiLieuNop"]),
                 "reused_component_count": sum(p["DuocTaiSuDung"] for p in record["TaiLieuNop"]),

@@ -79,7 +79,7 @@ def test_words_nobody_knows_are_counted(warehouse: duckdb.DuckDBPyConnection) ->
         "where source_system like 'nghean_national%' or kind = 'payments' order by all"
     ).fetchall()
     words = {(kind, column): (word, count) for kind, column, word, count in found}
-    assert words["digitisation", "applicant_type_code"] == ("Hợp tác xã", 3)
+    assert words["digitisation", "subject_type_code"] == ("Hợp tác xã", 3)
     assert words["dossiers", "channel_code"] == ("9", 3)
     assert words["dossiers", "status_code"] == ("77", 3)
     assert words["payments", "payment_status_code"][0] == "Đang đối soát"

@@ -154,7 +154,7 @@ def test_each_part_says_what_the_payload_says(settings: Settings, ingestion: Ing
     assert [one[name] for name in numbers] == [3, 2, 1, 1, 2, 1, 1]
     assert (one["has_digitised_component"], one["is_vneid_authenticated"]) == (True, False)
     assert [other[name] for name in numbers] == [None, None, None, None, 0, 0, None]
-    assert (one["applicant_type_code"], other["applicant_type_code"]) == ("enterprise", "unmapped")
+    assert (one["subject_type_code"], other["subject_type_code"]) == ("enterprise", "unmapped")
     whole = rows(settings, "dossiers")
     assert whole["channel_code"].to_list() == ["online", "unmapped"]
     assert whole["supplement_request_count"].to_list() == [2, 0]

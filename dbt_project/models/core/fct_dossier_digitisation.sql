@@ -22,7 +22,7 @@ select
     latest.dossier_code,
     dossiers.dossier_key,
     dossiers.agency_key,
-    latest.applicant_type_code,
+    latest.subject_type_code,
     latest.component_count,
     latest.digitised_component_count,
     latest.reused_component_count,

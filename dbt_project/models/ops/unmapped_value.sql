@@ -6,7 +6,7 @@
     'ratings': ['satisfaction'],
     'processing_log': ['status'],
     'payments': ['fee_type', 'collection', 'payment_status', 'payment_method', 'payment_gateway'],
-    'digitisation': ['applicant_type'],
+    'digitisation': ['subject_type'],
     'digitisation_statistics': ['assessment'],
 } %}
 with unmapped as (

@@ -5,8 +5,8 @@ with accepted as (
 select
     source_system,
     dossier_code,
-    applicant_type_code,
-    applicant_type_label,
+    subject_type_code,
+    subject_type_label,
     component_count,
     digitised_component_count,
     reused_component_count,
