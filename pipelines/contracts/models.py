@@ -167,6 +167,24 @@ class FromTicks(_Model):
 
 Headers = str | tuple[str, ...]
 Origin = Headers | FromGroup | FromLead | FromFileName | FromTicks
+ABOVE = "/"
+
+
+class Feed(_Model):
+    """What a further kind takes from the files of a source.
+
+    Attributes:
+        records: path of a list inside each record; its elements are the rows, and a title that begins
+            with `/` is a path from the record around them. None: a row is the record itself.
+    """
+
+    records: str | None = None
+    columns: dict[str, Origin]
+    constants: dict[str, str] = {}
+    ignored: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    values: dict[str, str | dict[str, str | bool]] = {}
 
 
 class Source(_Model):
@@ -180,6 +198,8 @@ class Source(_Model):
             be there with the titles of `recognise`; other sheets are counted, not read. Empty: every
             sheet that holds the column titles is read.
         decimal_mark: what stands before the decimals of a `decimal`.
+        thousands_mark: what may stand between the thousands of an `int`.
+        feeds: further kinds that the same files feed.
     """
 
     source: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -193,6 +213,8 @@ class Source(_Model):
     constants: dict[str, str] = {}
     sheets: dict[str, dict[str, str]] = {}
     decimal_mark: Literal[".", ","] = "."
+    thousands_mark: Literal[".", ","] = "."
+    feeds: dict[str, Feed] = {}
     ignored: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
@@ -217,3 +239,38 @@ class Source(_Model):
         mapped = [header for column in self.columns for header in self.headers_of(column)]
         moments = self.observed_at.latest_of_headers
         return tuple(dict.fromkeys([*mapped, *self.recognise.headers, *self.ignored, *moments]))
+
+    def parts(self) -> tuple[Part, ...]:
+        """Each feed as a source of its own kind, which reads the files that are delivered for this one."""
+        return tuple(self._part(kind, feed) for kind, feed in self.feeds.items())
+
+    def _part(self, kind: str, feed: Feed) -> Part:
+        above = ABOVE if feed.records else ""
+        asked = Recognise(
+            headers=tuple(f"{above}{header}" for header in self.recognise.headers),
+            file_name=self.recognise.file_name,
+        )
+        inherited = self.model_dump(
+            include={"title", "observed_at", "scope", "decimal_mark", "thousands_mark"}
+        )
+        return Part(
+            **inherited,
+            **dict(feed),
+            source=f"{self.source}_{kind}",
+            kind=kind,
+            system=self.system_code,
+            recognise=asked,
+            host=self.source,
+        )
+
+
+class Part(Source):
+    """One feed of a source; never written as a YAML of its own.
+
+    Attributes:
+        host: the source whose files it reads.
+        records: as in `Feed`.
+    """
+
+    host: str
+    records: str | None = None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.contracts import Catalogue, Kind, Source, load_catalogue, load_reasons
+from pipelines.contracts import Catalogue, Kind, Part, Source, load_catalogue, load_reasons
 from pipelines.errors import Refusal
 from pipelines.ingestion.digests import Digests
 from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Lake, LedgerEntry
@@ -135,7 +136,10 @@ class Ingestion:
         return entry is not None and self._is_current(entry)
 
     def delivered(self, kinds: tuple[str, ...] | None = None) -> Iterator[tuple[str, Path]]:
-        """Kind and path of every delivered file, in the order of their names."""
+        """Kind and path of every delivered file, in the order of their names.
+
+        A file that feeds several kinds is there once for each; each reads it for itself.
+        """
         for path in sorted(p for p in self.landing.rglob("*") if p.is_file()):
             parts = path.relative_to(self.landing).parts
             kind = parts[0] if len(parts) > 1 else ""
@@ -144,6 +148,15 @@ class Ingestion:
                 continue
             if kinds is None or kind in kinds:
                 yield kind, path
+            fed = {part.kind for part in self._parts(kind, path)}
+            yield from ((other, path) for other in sorted(fed) if kinds is None or other in kinds)
+
+    def _parts(self, kind: str, path: Path) -> list[Part]:
+        """The parts that a file of this kind has to judge by its name."""
+        hosts = {s.source: s for s in self.catalogue.sources_of(kind) if s.feeds}
+        parts = [part for host in hosts.values() for part in self.catalogue.parts_by_host(host.source)]
+        name = nfc(path.name)
+        return [p for p in parts if p.recognise.file_name and re.search(p.recognise.file_name, name)]
 
     def unknown_folders(self) -> list[str]:
         """Folders of landing (or "" for landing itself) that hold files but are no kind."""
@@ -178,11 +191,13 @@ class Ingestion:
 
     def _ingest(self, blank: LedgerEntry, path: Path, work: Path) -> Outcome:
         kind = self.catalogue.kinds[blank.kind]
-        sources = self.catalogue.sources_of(kind.kind)
-        headers = sorted({h for s in sources for h in s.known_headers()})
-        table = read_table(path, known_headers=headers, work=work, selectors=headers)
-        source = matching_source(sources, table, path.name)
-        if source is None:
+        for sources, inside in self._readings(kind, path):
+            headers = sorted({h for s in sources for h in s.known_headers()})
+            table = read_table(path, known_headers=headers, work=work, selectors=headers, inside=inside)
+            source = matching_source(sources, table, path.name)
+            if source is not None:
+                break
+        else:
             return self._refused(blank, "unknown_source", _nearest(sources, table))
         table = described_sheets(source, table)
         typing = self.typing(kind, source, table, path.name)
@@ -200,6 +215,13 @@ class Ingestion:
         if stated or found.moment:
             return self._settle(replace(entry, observed_at=stated or found.moment), typing, table, found)
         return self._refused(blank, "no_observed_at" if table.rows_read else "no_rows")
+
+    def _readings(self, kind: Kind, path: Path) -> list[tuple[tuple[Source, ...], str | None]]:
+        """Which sources a file may be of, and inside which list of its records their rows lie."""
+        folder = path.relative_to(self.landing).parts[0]
+        if folder == kind.kind:
+            return [(self.catalogue.sources_of(kind.kind), None)]
+        return [((part,), part.records) for part in self._parts(folder, path) if part.kind == kind.kind]
 
     def _settle(self, entry: LedgerEntry, typing: Typing, table: TextTable, found: Split) -> Outcome:
         quarantine = quarantine_rows(entry, found.refused, table)
@@ -330,7 +352,8 @@ class Ingestion:
 
     def _all_fingerprint(self, kind: str) -> str:
         """Changes when a file refused so far might be read now."""
-        each = [self.fingerprint(source) for source in self.catalogue.sources_of(kind)]
+        sources = (*self.catalogue.sources_of(kind), *self.catalogue.parts_of(kind))
+        each = [self.fingerprint(source) for source in sources]
         return hashlib.sha256(json.dumps(each).encode()).hexdigest()[:16]
 
 

@@ -8,6 +8,7 @@ Explained in docs/data-team.md, "The synthetic portal".
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from pathlib import Path
@@ -19,6 +20,7 @@ from pipelines.sample import truth
 from pipelines.sample.bulk import generate_bulk
 from pipelines.sample.calendar import WorkingCalendar
 from pipelines.sample.deliveries import NAMES_ONLY, deliver_month, with_verdict
+from pipelines.sample.electronic import Electronic
 from pipelines.sample.exporting import Exported, Sheet
 from pipelines.sample.exports_igate import export_igate
 from pipelines.sample.exports_land import export_land
@@ -53,6 +55,10 @@ _RATINGS_EXTRACTED = time(8, 0)
 _RATINGS_STREAM = 90
 _PROMISES_STREAM = 7  # beside the portal's own
 _STEPS_STREAM = 95
+_TOLD: Mapping[str, pl.DataType] = {
+    "true_code": pl.String(), "dossier_code": pl.String(), "agency_name": pl.String(),
+    "finished_at": pl.Datetime("us"), "quarantine_reason": pl.String(), "is_repeat": pl.Boolean(),
+}  # fmt: skip
 
 
 @dataclass
@@ -145,7 +151,10 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
             province = Province(options, months, list(desks.values()), register, calendar)
             written = write_petitions(province, rows, out)
             run.delivered.persons.append(written.persons)
+        electronic = _export_electronic(run, months)
         report = write_truth(out, rows, run.delivered, run.law)
+        electronic.write_truth(out / "truth")
+    report = replace(report, files=report.files + len({name for name, *_ in electronic.all_files}))
     if written is None:
         return report
     return replace(
@@ -272,3 +281,25 @@ def _export_registers(run: _Run) -> None:
             content, records = unchanged(real)
             run.delivered.files.append((file_name, kind, records, records, 0, 0, 1))
             run.write(kind, file_name, content)
+
+
+def _export_electronic(run: _Run, months: list[Month]) -> Electronic:
+    """Deliver what portals tell of paying and digitising."""
+
+    def accepted(portal: str, month: Month) -> pl.DataFrame:
+        path = run.spool / f"{portal}-{month.first}.parquet"
+        rows = pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=_TOLD)
+        sound = pl.col("quarantine_reason").is_null() & (pl.col("dossier_code") == pl.col("true_code"))
+        return rows.filter(sound & ~pl.col("is_repeat")).select("true_code", "agency_name", "finished_at")
+
+    electronic = Electronic(
+        write=run.write,
+        draws=run.draws,
+        rows=accepted,
+        desk=run.desks.get(IGATE),
+        dossiers=run.options.dossiers,
+        pool=run.pool,
+    )
+    electronic.export(months, run.options.formats)
+    run.delivered.persons += electronic.persons
+    return electronic

@@ -35,6 +35,9 @@ EXPORTS = (
     "agencies",
     "processing_log",
     "petitions",
+    "payments",
+    "digitisation_statistics",
+    "national_sync",
 )
 PORTALS = EXPORTS[:3]
 ONE_STOP = "nghean_one_stop"  # the one portal of the layouts that are not `portals`

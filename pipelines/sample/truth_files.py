@@ -34,7 +34,7 @@ _FILES = {
     "file_name": pl.String, "kind": pl.String, "rows_read": pl.Int64, "rows_accepted": pl.Int64,
     "rows_quarantined": pl.Int64, "rows_repeated": pl.Int64, "rows_not_records": pl.Int64,
 }  # fmt: skip
-_DRAWN_KINDS = ("dossiers", "ratings", "processing_log")
+_DRAWN_KINDS = ("dossiers", "ratings", "processing_log", "payments", "digitisation_statistics")
 _RATING = {
     "source_system": pl.String, "dossier_code": pl.String, "fault": pl.String, "quarantine_reason": pl.String,
     "quarantine_column": pl.String, "file_name": pl.String, "row_number": pl.Int64,
@@ -46,8 +46,9 @@ def forget_earlier(out: Path) -> None:
 
     Registers keep their names and are written over; the catalogue may be the very file this one reads.
     """
-    listed = out / "truth" / "files.parquet"
-    if listed.exists():
+    for listed in (out / "truth" / name for name in ("files.parquet", "electronic_files.parquet")):
+        if not listed.exists():
+            continue
         for file_name, kind in pl.read_parquet(listed, columns=["file_name", "kind"]).iter_rows():
             if kind in _DRAWN_KINDS:
                 (out / "landing" / kind / file_name).unlink(missing_ok=True)
