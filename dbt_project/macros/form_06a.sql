@@ -22,9 +22,9 @@
 {% macro form_06a_amounts() -%}
     {{ return([
         'received_online_count', 'received_other_count', 'handed_in_online_count', 'handed_in_other_count',
-        'handed_out_online_count', 'handed_out_other_count', 'reopened_count', 'settled_early_count',
-        'settled_on_time_count', 'settled_late_count', 'ended_without_result_count', 'end_unstated_count',
-        'open_late_change',
+        'handed_out_online_count', 'handed_out_other_count', 'reopened_count', 'channel_unknown_count',
+        'settled_early_count', 'settled_on_time_count', 'settled_late_count', 'ended_without_result_count',
+        'end_unstated_count', 'open_late_change',
     ]) }}
 {%- endmacro %}
 
@@ -60,7 +60,8 @@
 {# What stands beside the form and explains it. #}
 {% macro form_06a_notes() -%}
     {{ return([
-        'handed_in_count', 'handed_out_count', 'reopened_count', 'ended_without_result_count', 'end_unstated_count',
+        'handed_in_count', 'handed_out_count', 'reopened_count', 'channel_unknown_count', 'ended_without_result_count',
+        'end_unstated_count',
     ]) }}
 {%- endmacro %}
 

@@ -30,7 +30,7 @@ select
     cast(finished_at as date) as finished_date,
     cast(valid_to_at as date) as to_date,
     is_waiting_for_citizen,
-    coalesce(channel_code = 'online', false) as is_online,
+    case when channel_code != 'unmapped' then channel_code = 'online' end as is_online,
     -- the catalogue speaks where the portal names no field, as in the fact of dossiers
     coalesce(field_name, 'unmapped') as field_name,
     version_number = 1 and is_current as is_only_version,

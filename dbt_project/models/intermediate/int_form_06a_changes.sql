@@ -8,10 +8,11 @@ happenings as (
         {{ half_month_number('from_date') }} as half_month_number,
         {{ form_06a_amounts_of({
             'received_online_count': "entry_code in ('received', 'reopened') and is_online",
-            'received_other_count': "entry_code in ('received', 'reopened') and not is_online",
+            'received_other_count': "entry_code in ('received', 'reopened') and not coalesce(is_online, false)",
             'handed_in_online_count': "entry_code = 'handed_in' and is_online",
-            'handed_in_other_count': "entry_code = 'handed_in' and not is_online",
+            'handed_in_other_count': "entry_code = 'handed_in' and not coalesce(is_online, false)",
             'reopened_count': "entry_code = 'reopened'",
+            'channel_unknown_count': "entry_code in ('received', 'reopened') and is_online is null",
         }) }}
     from stays
     where entry_code is not null
@@ -23,7 +24,7 @@ happenings as (
         {{ half_month_number('to_date') }} as half_month_number,
         {{ form_06a_amounts_of({
             'handed_out_online_count': "exit_code = 'handed_out' and is_online",
-            'handed_out_other_count': "exit_code = 'handed_out' and not is_online",
+            'handed_out_other_count': "exit_code = 'handed_out' and not coalesce(is_online, false)",
             'settled_early_count': "settled_code = 'early'",
             'settled_on_time_count': "settled_code = 'on_time'",
             'settled_late_count': "settled_code = 'late'",

@@ -186,6 +186,7 @@ select
     cast(forms.handed_in_online_count + forms.handed_in_other_count as bigint) as handed_in_count,
     cast(forms.handed_out_online_count + forms.handed_out_other_count as bigint) as handed_out_count,
     cast(forms.reopened_count as bigint) as reopened_count,
+    cast(forms.channel_unknown_count as bigint) as channel_unknown_count,
     cast(forms.ended_without_result_count as bigint) as ended_without_result_count,
     cast(forms.end_unstated_count as bigint) as end_unstated_count,
     coalesce(forms.data_cut_at < {{ add_days('forms.period_end_date', 1) }}, true) as is_provisional,
