@@ -32,7 +32,7 @@ SENTENCES = (
 )
 CHANNELS = ["online", "direct", "postal", None, "unmapped"]
 FORM = "select source_system, agency_key, field_name, period_start_date, period_end_date"
-NIGHTS = EXTRACTIONS[3:]
+NIGHTS = EXTRACTIONS[4:]
 
 Row = dict[str, Any]
 
@@ -108,7 +108,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The same, a night after each of the last extractions."""
     settings = settings_in(tmp_path_factory.mktemp("form nights"))
-    deliver(settings, EXTRACTIONS[2])
+    deliver(settings, EXTRACTIONS[3])
     build(settings)
     for cut in NIGHTS:
         deliver(settings, cut)
