@@ -1,6 +1,6 @@
 -- The roll-up of the whole province has every dossier of its agencies, and those of the levels add up to no more.
--- A row here means that an agency stands in two levels or in none of the whole; nothing may be published. The data team looks at
--- mart_form_06_rollup and the seed form_06_rollups.
+-- A row here means that an agency stands in two levels or in none of the whole; nothing may be published. The data team
+-- looks at mart_form_06_rollup and the seed form_06_rollups.
 with agencies as (
     select
         agency_register,

@@ -1,6 +1,7 @@
--- The column totals of report form II.06a are the same by field, by unit and by both, for every system and period; what is
--- handed over within a system cancels out.
--- A row here means that a dossier is counted twice or nowhere; nothing may be published. The data team looks at the marts.
+-- The column totals of report form II.06a are the same by field, by unit and by both, for every system and period; what
+-- is handed over within a system cancels out.
+-- A row here means that a dossier is counted twice or nowhere; nothing may be published. The data team looks at the
+-- marts.
 with totals as (
     {%- for mart in ['mart_form_06a', 'mart_form_06a_by_field', 'mart_form_06a_by_unit'] %}
         select
@@ -8,12 +9,13 @@ with totals as (
             source_system,
             period_type,
             period_start_date,
-            {%- for column in form_06a_columns() + form_06a_notes() %}
-                sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
+        {%- for column in form_06a_columns() + form_06a_notes() %}
+            sum({{ column }}) as {{ column }}
+            {{- "," if not loop.last }}
+        {%- endfor %}
         from {{ ref(mart) }}
         group by source_system, period_type, period_start_date
-        {{ 'union all' if not loop.last }}
+        {{- ' union all' if not loop.last }}
     {%- endfor %}
 )
 

@@ -1,4 +1,5 @@
--- (6) of a period is (11) of the period before, for every agency and field and every kind of period that follows upon itself.
+-- (6) of a period is (11) of the period before, for every agency and field and every kind of period that follows upon
+-- itself.
 -- A row here means that dossiers appear or vanish between two reports; nothing may be published. The data team looks at
 -- fct_form_06a_change.
 with periods as (
@@ -24,8 +25,8 @@ handing_over as (
         source_system,
         agency_key,
         field_name,
-        last_half_month_number + 1 as first_half_month_number,
-        column_11_open_count as open_count
+        column_11_open_count as open_count,
+        last_half_month_number + 1 as first_half_month_number
     from forms
     where
         data_cut_at >= {{ add_days('period_end_date', 1) }}

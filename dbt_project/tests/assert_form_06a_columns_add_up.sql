@@ -1,5 +1,5 @@
--- (3) = (4) + (5) + (6), (7) = (8) + (9) + (10), (11) = (12) + (13) and (3) = (7) + (11) in every row of report form II.06a, and
--- nothing that is counted is negative. What came in may be: more was handed to others than came.
+-- (3) = (4) + (5) + (6), (7) = (8) + (9) + (10), (11) = (12) + (13) and (3) = (7) + (11) in every row of report form
+-- II.06a, and nothing that is counted is negative. What came in may be: more was handed to others than came.
 -- A row here means that a form would be printed wrong; nothing may be published. The data team looks at mart_form_06a.
 select
     source_system,

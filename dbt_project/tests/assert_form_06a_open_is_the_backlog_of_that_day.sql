@@ -1,6 +1,7 @@
--- (11) of report form II.06a is what the backlog had open on the last day of the period, or at the data cut, for every agency
--- and field; (13) is a part of what the backlog calls past due, which knows no waiting.
--- A row here means that two figures of one thing differ; nothing may be published. The data team looks at int_backlog_stays.
+-- (11) of report form II.06a is what the backlog had open on the last day of the period, or at the data cut, for every
+-- agency and field; (13) is a part of what the backlog calls past due, which knows no waiting.
+-- A row here means that two figures of one thing differ; nothing may be published. The data team looks at
+-- int_backlog_stays.
 with forms as (
     select
         source_system,

@@ -3,21 +3,23 @@ with periods as (
 ),
 
 data_cuts as (
-    select max(data_cut_date) as last_date from {{ ref('dim_source_system') }}
+    select
+        max(data_cut_date) as last_date,
+        year(max(data_cut_date)) + 1 as last_year
+    from {{ ref('dim_source_system') }}
 ),
 
 reached as (
-    select min(half_month_number) as first_half_month_number from {{ ref('fct_form_06a_change') }}
+    select cast(floor(min(half_month_number) / 24) as int) as first_year
+    from {{ ref('fct_form_06a_change') }}
+    having min(half_month_number) is not null
 ),
 
 -- what came on 15 December is already of the next year's report
 years as (
-    select {{ each_number(
-        'cast(floor(reached.first_half_month_number / 24) as int)', 'year(data_cuts.last_date) + 1'
-    ) }} as period_year
+    select {{ each_number('reached.first_year', 'data_cuts.last_year') }} as period_year
     from reached
     cross join data_cuts
-    where reached.first_half_month_number is not null
 ),
 
 -- a reporting period begins half a month before the calendar period of its name
@@ -28,13 +30,13 @@ placed as (
         periods.period_number,
         periods.month_count,
         cast(years.period_year as int) as period_year,
-        periods.name_vi || ' ' || cast(years.period_year as string) as period_name_vi,
         cast(
             years.period_year * 24
             + (periods.period_number - 1) * periods.month_count * 2
             - case when periods.period_basis = 'reporting' then 1 else 0 end
             as int
-        ) as first_half_month_number
+        ) as first_half_month_number,
+        periods.name_vi || ' ' || cast(years.period_year as string) as period_name_vi
     from periods
     cross join years
 ),

@@ -5,10 +5,11 @@ with changes as (
 -- in a night: what the runs before counted, and the difference
 select
     changes.queue_number,
-    changes.half_month_number
-    {%- for amount in form_06a_amounts() %},
-        changes.{{ amount }}{% if is_night() %} + coalesce(made_before.{{ amount }}, 0){% endif %} as {{ amount }}
-    {%- endfor %}
+    changes.half_month_number,
+{%- for amount in form_06a_amounts() %}
+    changes.{{ amount }}{% if is_night() %} + coalesce(made_before.{{ amount }}, 0) as {{ amount }}{% endif %}
+    {{- "," if not loop.last }}
+{%- endfor %}
 from changes
 {%- if is_night() %}
     left join {{ this }} as made_before

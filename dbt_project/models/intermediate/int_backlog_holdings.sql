@@ -159,6 +159,7 @@ select
     from_date,
     to_date,
     age_from_date,
+    is_online,
     case
         when is_handed_in then 'handed_in'
         when holding_number > 1 then null
@@ -176,7 +177,6 @@ select
         when due_date is not null and (to_date is null or greatest(from_date, due_date) < to_date)
             then greatest(from_date, due_date)
     end as past_due_from_date,
-    is_online,
     coalesce(is_waiting_for_citizen, false) as is_waiting_for_citizen,
     -- by form II.06a: by date, and what ends without a result or without a promise is in time
     case

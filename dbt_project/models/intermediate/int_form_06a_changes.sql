@@ -56,9 +56,10 @@ happenings as (
 
 select
     queue_number,
-    half_month_number
-    {%- for amount in form_06a_amounts() %},
-        cast(sum({{ amount }}) as bigint) as {{ amount }}
-    {%- endfor %}
+    half_month_number,
+{%- for amount in form_06a_amounts() %}
+    cast(sum({{ amount }}) as bigint) as {{ amount }}
+    {{- "," if not loop.last }}
+{%- endfor %}
 from happenings
 group by queue_number, half_month_number

@@ -88,10 +88,10 @@ half_months as (
         held_number as half_month_number,
         closing_count,
         closing_late_count,
-        case when held_number = half_month_number then closing_count - net_count else closing_count end as opening_count
-        {%- for amount in form_06a_amounts() %},
-            case when held_number = half_month_number then {{ amount }} else 0 end as {{ amount }}
+        {%- for amount in form_06a_amounts() %}
+            case when held_number = half_month_number then {{ amount }} else 0 end as {{ amount }},
         {%- endfor %}
+        case when held_number = half_month_number then closing_count - net_count else closing_count end as opening_count
     from filled
 ),
 
@@ -142,13 +142,13 @@ summed as (
     inner join periods on half_months.half_month_number = periods.half_month_number
     left join late_after_cut on half_months.queue_number = late_after_cut.queue_number
     group by
+        {%- for column in report_period_columns() %}
+            periods.{{ column }},
+        {%- endfor %}
         half_months.source_system,
         half_months.agency_key,
         half_months.field_name,
         half_months.data_cut_at
-        {%- for column in report_period_columns() %},
-            periods.{{ column }}
-        {%- endfor %}
 ),
 
 columns_of_the_form as (

@@ -1,4 +1,7 @@
-{%- set by = ['source_system', 'agency_key', 'agency_register', 'agency_code', 'agency_name', 'agency_level', 'parent_agency_name'] -%}
+{%- set by = [
+    'source_system', 'agency_key', 'agency_register', 'agency_code', 'agency_name', 'agency_level',
+    'parent_agency_name',
+] -%}
 with forms as (
     select * from {{ ref('mart_form_06a') }}
 )
