@@ -76,8 +76,13 @@ class Said:
 
 @dataclass(frozen=True)
 class Stay:
-    """One time in the backlog: the day it came, the day it left, the state that says how, and the last extraction
-    that showed it.
+    """One time in the backlog.
+
+    Attributes:
+        came: the day it came.
+        left: the day it left.
+        ending: the state that says how it left.
+        known_until: the last extraction that showed it.
     """
 
     came: date

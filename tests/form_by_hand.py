@@ -1,7 +1,7 @@
 """Report form II.06a filled in by hand: every dossier asked about every period.
 
 Here: an independent form to judge marts.mart_form_06a by; no SQL, no half-months, no running sums.
-Not here: deliveries and expectations; see tests/integration/test_form_06a.py. The rules are told in docs/forms.md.
+Not here: deliveries and expectations; see tests/integration/test_form_06a.py. The rules: docs/forms.md.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _place(state: State) -> tuple[str, str]:
 def _counted(
     said: Sequence[Said], stay: Stay, start: date, last: date, cut: datetime
 ) -> Iterator[tuple[tuple[str, str], int, int]]:
-    """Where a dossier is counted in which column: where it is at the end, and where it was at the beginning."""
+    """Where a dossier is counted, in which column: where it is at the end, and where it was before."""
     settled = stay.left is not None and stay.left <= last
     final_day = last
     if settled and stay.left is not None:

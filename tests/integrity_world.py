@@ -1,7 +1,7 @@
 """A small world of honest offices, in which a few cases of each integrity signal are planted.
 
 Here: what portals deliver about it, and which dossiers show which signal by plan.
-Not here: what the warehouse finds (tests/integration/test_integrity.py). The shipped sample knows nothing of it.
+Not here: what the warehouse finds (tests/integration/test_integrity.py). The sample knows nothing of it.
 """
 
 from __future__ import annotations
@@ -118,7 +118,9 @@ class IntegrityWorld:
             self.dossiers.append(first | {"observed_at": FIRST_CUT})
         self.dossiers.append(last | {"observed_at": LAST_CUT})
         if self.dice.random() < 0.3 and last["finished_at"]:
-            self._rate(last["dossier_code"], last["finished_at"] + timedelta(minutes=self.dice.randint(1, 3000)))
+            self._rate(
+                last["dossier_code"], last["finished_at"] + timedelta(minutes=self.dice.randint(1, 3000))
+            )
 
     def _rate(self, code: str, at: datetime) -> None:
         answer = self.dice.choices(["very_satisfied", "satisfied", "unsatisfied"], [6, 3, 1])[0]

@@ -1,4 +1,4 @@
-"""The forms of the shipped sample are what filling them in by hand gives, from the accepted rows themselves."""
+"""The forms of the shipped sample are what filling them in by hand gives, from the rows accepted."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import duckdb
 
 from tests.day_by_day import State
 from tests.e2e.conftest import Installation
-from tests.form_by_hand import COLUMNS, Forms, fill_in, reporting_periods
+from tests.form_by_hand import COLUMNS, Cell, Forms, fill_in, reporting_periods
 
 # their exports are never full, so what is told of a dossier is what was delivered of it
 SYSTEMS = ("nghean_tandan", "nghean_igate", "nghean_land")
 DELIVERED = """
-    select source_system, dossier_code, observed_at, status_code, received_at, due_at, finished_at, returned_at,
-        coalesce(channel_code = 'online', false)
+    select source_system, dossier_code, observed_at, status_code, received_at, due_at, finished_at,
+        returned_at, coalesce(channel_code = 'online', false)
     from read_parquet(?, union_by_name = true)
     where source_system in (select unnest(?))
     qualify row_number() over (
@@ -32,8 +32,8 @@ def by_hand(lake: Path) -> Forms:
         rows = con.execute(DELIVERED, [str(lake / "dossiers" / "*.parquet"), list(SYSTEMS)]).fetchall()
     told: dict[tuple[str, str], list[tuple[datetime, State]]] = defaultdict(list)
     cuts: dict[str, datetime] = {}
-    for system, code, at, *said, online in rows:
-        told[system, code].append((at, State("", "", *said, online=online)))
+    for system, code, at, *said in rows:
+        told[system, code].append((at, State("", "", *said)))
         cuts[system] = max(at, cuts.get(system, at))
     years = range(2023, 2028)
     return fill_in(
@@ -41,10 +41,11 @@ def by_hand(lake: Path) -> Forms:
     )
 
 
-def in_the_mart(con: duckdb.DuckDBPyConnection) -> dict[tuple[object, ...], tuple[int, ...]]:
+def in_the_mart(con: duckdb.DuckDBPyConnection) -> dict[Cell, tuple[int, ...]]:
     """The column totals of the form by unit."""
     names = con.execute(
-        "select column_name from reference.form_06a_columns where column_name is not null order by column_number"
+        "select column_name from reference.form_06a_columns where column_name is not null "
+        "order by column_number"
     ).fetchall()
     sums = ", ".join(f"cast(sum({name}) as bigint)" for (name,) in names)
     found = con.execute(

@@ -56,8 +56,12 @@ def by_hand(until: datetime) -> Forms:
             state = State(
                 OFFICES[row["source_system"]][row["agency_code"]],
                 row["field_name"] or "unmapped",
-                *(row[n] for n in ("status_code", "received_at", "due_at", "finished_at", "returned_at")),
-                online=row["channel_code"] == "online",
+                row["status_code"],
+                row["received_at"],
+                row["due_at"],
+                row["finished_at"],
+                row["returned_at"],
+                row["channel_code"] == "online",
             )
             dossiers.append((row["source_system"], row["dossier_code"], (row["observed_at"], state)))
     observed: dict[tuple[str, str], list[tuple[datetime, State]]] = {}
@@ -82,9 +86,7 @@ def deliver(settings: Settings, until: datetime) -> None:
         for code, level in (("H41.02", "department"), ("H41.03", "commune"))
     ]
     shutil.rmtree(settings.lake, ignore_errors=True)
-    build_lake(
-        settings, {"agencies": agencies, "dossiers": [r for r in rows() if r["observed_at"] <= until]}
-    )
+    build_lake(settings, {"agencies": agencies, "dossiers": [r for r in rows() if r["observed_at"] <= until]})
 
 
 def build(settings: Settings, *arguments: str) -> None:
@@ -128,9 +130,7 @@ def forms_of(settings: Settings) -> dict[Any, tuple[int, ...]]:
 
 
 def compare(settings: Settings, until: datetime) -> dict[Any, tuple[int, ...]]:
-    expected = {
-        cell: tuple(counts[number] for number in COLUMNS) for cell, counts in by_hand(until).items()
-    }
+    expected = {cell: tuple(counts[number] for number in COLUMNS) for cell, counts in by_hand(until).items()}
     found = forms_of(settings)
     wrong = {cell for cell in expected.keys() | found.keys() if expected.get(cell) != found.get(cell)}
     assert not wrong, [(cell, expected.get(cell), found.get(cell)) for cell in sorted(wrong)[:4]]
@@ -156,8 +156,10 @@ def test_after_nights_the_forms_are_those_of_the_whole(kept: Settings, built: Se
             Counter(query(settings, f"select * from marts.{mart}")) for settings in (kept, built)
         )
         assert found == expected
-    stored = "select q.* exclude (queue_number), f.* exclude (queue_number) from core.fct_form_06a_change as f "
-    stored += "inner join core.dim_backlog_queue as q using (queue_number)"
+    stored = (
+        "select q.* exclude (queue_number), f.* exclude (queue_number) from core.fct_form_06a_change as f "
+        "inner join core.dim_backlog_queue as q using (queue_number)"
+    )
     assert Counter(query(kept, stored)) == Counter(query(built, stored))
 
 

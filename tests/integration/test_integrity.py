@@ -1,6 +1,6 @@
 """Every planted case of every integrity signal is found, and honest offices are left alone.
 
-Here: a world with planted cases, whole and by a night; what chance alone does to the comparison with the province.
+Here: a world with planted cases, whole and by a night; what chance alone does to the comparison.
 Not here: single rules; their unit tests stand beside the models.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,8 @@ from tests.integrity_world import FIRST_CUT, IntegrityWorld
 
 MODELS = ("+mart_integrity_signal", "+mart_integrity_base_rate")
 SENTENCE = "assert_integrity_signals_name_a_dossier_once"
-# honest dossiers that show a signal by coincidence, in per cent at most: papers are asked for on the due day too, and
-# somebody ends a dossier in the minutes in which others end many
+# honest dossiers that show a signal by coincidence, in per cent at most: papers are asked for on the due day
+# too, and somebody ends a dossier in the minutes in which others end many
 BOUNDS = {
     "due_moved_after_expiry": 0.0,
     "supplement_on_due_day": 10.0,
@@ -67,7 +68,9 @@ def built(world: IntegrityWorld, tmp_path_factory: pytest.TempPathFactory) -> Se
 
 def found_in(settings: Settings) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {signal: set() for signal in BOUNDS}
-    for signal, dossier in query(settings, "select signal_code, dossier_key from marts.mart_integrity_signal"):
+    for signal, dossier in query(
+        settings, "select signal_code, dossier_key from marts.mart_integrity_signal"
+    ):
         found[signal].add(dossier)
     return found
 
@@ -82,7 +85,7 @@ def test_every_planted_case_is_found(built: Settings, world: IntegrityWorld) -> 
 
 @pytest.mark.parametrize("signal", sorted(BOUNDS))
 def test_honest_dossiers_seldom_show_a_signal(
-    built: Settings, world: IntegrityWorld, signal: str, record_property: pytest.RecordProperty
+    built: Settings, world: IntegrityWorld, signal: str, record_property: Callable[[str, object], None]
 ) -> None:
     [(base,)] = query(
         built,
