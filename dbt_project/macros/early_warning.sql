@@ -82,7 +82,7 @@
 
 {# A query: each part of the allowed time as its whole percents. #}
 {% macro share_points() -%}
-    select
+select
         bin_number,
         {{ each_number('from_pct', 'to_pct - 1') }} as share_point
     from {{ ref('early_warning_bins') }}

@@ -1,5 +1,5 @@
--- A past dossier is in one cell of each level (steps apart, which not every portal tells), in every part of its allowed time
--- that it reached. A row here means that a level has lost dossiers, or counts them twice.
+-- A past dossier is in one cell of each level (steps apart, which not every portal tells), in every part of its allowed
+-- time that it reached. A row here means that a level has lost dossiers, or counts them twice.
 with summed as (
     select
         source_system,

@@ -1,5 +1,5 @@
--- The seed of levels and the list in macros/early_warning.sql name the same levels in the same order. A row here is a level
--- whose pseudo-count is missing, or a pseudo-count that nobody uses.
+-- The seed of levels and the list in macros/early_warning.sql name the same levels in the same order. A row here is a
+-- level whose pseudo-count is missing, or a pseudo-count that nobody uses.
 with listed as (
     {%- for level in early_warning_levels() %}
         select

@@ -1,9 +1,27 @@
--- grain: system × level × cell × part of the allowed time that past dossiers reached. What does not tell the cells of a level
--- apart is 'all'. Read by marts.mart_early_warning.
+-- grain: system × level × cell × part of the allowed time that past dossiers reached. What does not tell the cells of a
+-- level apart is 'all'. Read by marts.mart_early_warning.
 with counts as (
-    select * from {{ ref('int_lateness_history') }}
+    select
+        source_system,
+        field_name,
+        procedure_key,
+        agency_key,
+        is_late,
+        bin_number,
+        dossier_count
+    from {{ ref('int_lateness_history') }}
+
     union all
-    select * from {{ ref('int_lateness_open') }}
+
+    select
+        source_system,
+        field_name,
+        procedure_key,
+        agency_key,
+        is_late,
+        bin_number,
+        dossier_count
+    from {{ ref('int_lateness_open') }}
 ),
 
 bins as (
@@ -16,24 +34,24 @@ steps as (
 
 {%- for level, columns in early_warning_levels().items() if 'step_name' not in columns %}
 
-{{ level }}_cells as (
-    select
-        source_system,
-        {%- for column in early_warning_cell_columns() %}
-            {{ column if column in columns else "'all'" }} as {{ column }},
-        {%- endfor %}
-        bin_number,
-        '{{ level }}' as level_code,
-        sum(dossier_count) as dossier_count,
-        coalesce(sum(dossier_count) filter (where is_late), 0) as late_count
-    from counts
-    group by
-        source_system,
-        {%- for column in columns %}
-            {{ column }},
-        {%- endfor %}
-        bin_number
-),
+    {{ level }}_cells as (
+        select
+            source_system,
+            {%- for column in early_warning_cell_columns() %}
+                {{ column if column in columns else "'all'" }} as {{ column }},
+            {%- endfor %}
+            bin_number,
+            '{{ level }}' as level_code,
+            sum(dossier_count) as dossier_count,
+            coalesce(sum(dossier_count) filter (where is_late), 0) as late_count
+        from counts
+        group by
+            source_system,
+            {%- for column in columns %}
+                {{ column }},
+            {%- endfor %}
+            bin_number
+    ),
 {%- endfor %}
 
 cells as (

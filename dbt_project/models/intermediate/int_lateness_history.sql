@@ -1,6 +1,6 @@
 -- depends_on: {{ ref('int_dossiers_before') }}
--- grain: system × field × procedure × agency × part of the allowed time in which dossiers ended × late or not. Counts only,
--- so that a night adds and takes away and no past dossier is read again.
+-- grain: system × field × procedure × agency × part of the allowed time in which dossiers ended × late or not. Counts
+-- only, so that a night adds and takes away and no past dossier is read again.
 with dossiers as (
     select
         *,
@@ -19,13 +19,15 @@ with dossiers as (
     {%- endif %}
 ),
 
-points as ({{ share_points() }}),
+points as (
+    {{ share_points() }}
+),
 
 clocked as (
     select
-        *,
-        coalesce(field_name, 'unmapped') as known_field_name,
-        outcome_strict_before_due = 'late' as is_late,
+        dossiers.*,
+        coalesce(dossiers.field_name, 'unmapped') as known_field_name,
+        dossiers.outcome_strict_before_due = 'late' as is_late,
         {{ share_counted_in('dossiers') }} as counted_in
     from dossiers
 ),
@@ -33,18 +35,18 @@ clocked as (
 -- what was late in the end was open through every part
 shares as (
     select
-        source_system,
-        known_field_name as field_name,
-        procedure_key,
-        agency_key,
-        is_late,
-        count_change,
+        clocked.source_system,
+        clocked.known_field_name as field_name,
+        clocked.procedure_key,
+        clocked.agency_key,
+        clocked.is_late,
+        clocked.count_change,
         case
-            when is_late then 99
+            when clocked.is_late then 99
             else {{ share_point(used_amount('clocked', 'counted_in'), allowed_amount('clocked', 'counted_in')) }}
         end as share_point
     from clocked
-    where counted_in is not null
+    where clocked.counted_in is not null
 ),
 
 changes as (

@@ -18,11 +18,11 @@ last_bin as (
 
 select
     dossiers.source_system,
-    coalesce(dossiers.field_name, 'unmapped') as field_name,
     dossiers.procedure_key,
     dossiers.agency_key,
     true as is_late,
     last_bin.bin_number,
+    coalesce(dossiers.field_name, 'unmapped') as field_name,
     count(*) as dossier_count
 from dossiers
 cross join last_bin

@@ -1,5 +1,5 @@
--- grain: system × procedure × step × part of the allowed time. In which step past dossiers were when each part began; only
--- those whose portal delivers a log of steps, so it is made anew each night like the medians of steps.
+-- grain: system × procedure × step × part of the allowed time. In which step past dossiers were when each part began;
+-- only those whose portal delivers a log of steps, so it is made anew each night like the medians of steps.
 with steps as (
     select
         dossier_key,
@@ -35,7 +35,9 @@ bins as (
     select * from {{ ref('early_warning_bins') }}
 ),
 
-points as ({{ share_points() }}),
+points as (
+    {{ share_points() }}
+),
 
 ended as (
     select
@@ -101,8 +103,8 @@ from followed
 inner join bins
     on
         followed.last_bin_number >= bins.bin_number
-        and bins.from_pct >= followed.started_pct
-        and coalesce(bins.from_pct < followed.next_started_pct, true)
+        and followed.started_pct <= bins.from_pct
+        and coalesce(followed.next_started_pct > bins.from_pct, true)
 group by
     followed.source_system,
     followed.procedure_key,

@@ -33,15 +33,17 @@ tested as (
     group by source_system
 ),
 
-points as ({{ share_points() }}),
+points as (
+    {{ share_points() }}
+),
 
 pseudo_counts as (
     select
         data_cuts.source_system,
-        data_cuts.timesheet_code
-        {%- for level in early_warning_levels() %},
-            max(levels.pseudo_count) filter (where levels.level_code = '{{ level }}') as {{ level }}_pseudo_count
+        {%- for level in early_warning_levels() %}
+            max(levels.pseudo_count) filter (where levels.level_code = '{{ level }}') as {{ level }}_pseudo_count,
         {%- endfor %}
+        data_cuts.timesheet_code
     from data_cuts
     inner join {{ ref('early_warning_levels') }} as levels
         on
@@ -130,42 +132,49 @@ counted as (
                 and {{ level }}_cell.level_code = '{{ level }}'
                 and placed.bin_number = {{ level }}_cell.bin_number
                 {%- for column in columns %}
-                    and placed.{{ 'known_field_name' if column == 'field_name' else column }} = {{ level }}_cell.{{ column }}
+                    and placed.{{ 'known_field_name' if column == 'field_name' else column }}
+                    = {{ level }}_cell.{{ column }}
                 {%- endfor %}
     {%- endfor %}
 ),
 
 {%- for level in early_warning_levels() %}
 
-leaning_{{ loop.index }} as (
-    select
-        *,
-        {{ leaning_chance(
-            level ~ '_late_count', level ~ '_reached_count',
-            'cast(null as double)' if loop.first else 'chance_' ~ (loop.index - 1), level ~ '_pseudo_count'
-        ) }} as chance_{{ loop.index }}
-    from {{ 'counted' if loop.first else 'leaning_' ~ (loop.index - 1) }}
-),
+    leaning_{{ loop.index }} as (
+        select
+            *,
+            {{ leaning_chance(
+                level ~ '_late_count', level ~ '_reached_count',
+                'cast(null as double)' if loop.first else 'chance_' ~ (loop.index - 1), level ~ '_pseudo_count'
+            ) }} as chance_{{ loop.index }}
+        from {{ 'counted' if loop.first else 'leaning_' ~ (loop.index - 1) }}
+    ),
 {%- endfor %}
+
+leaned as (
+    select
+        *, -- noqa: AM04
+        chance_{{ early_warning_levels() | length }} as chance
+    from leaning_{{ early_warning_levels() | length }}
+),
 
 reasoned as (
     select
-        leaning_{{ early_warning_levels() | length }}.*,
-        chance_{{ early_warning_levels() | length }} as chance,
+        leaned.*,
         case
-            when outcome = 'open_late' then null
-            when bin_number is null then 'cannot_tell'
-            when coalesce(system_reached_count, 0) < minimum_count then 'too_few'
+            when leaned.outcome = 'open_late' then null
+            when leaned.bin_number is null then 'cannot_tell'
+            when coalesce(leaned.system_reached_count, 0) < leaned.minimum_count then 'too_few'
             when tested.is_better_than_naive is null then 'not_tested'
             when not tested.is_better_than_naive then 'not_better_than_naive'
         end as no_chance_reason,
         case
             {%- for level in early_warning_levels() | list | reverse %}
-                when {{ level }}_reached_count > 0 then '{{ level }}'
+                when leaned.{{ level }}_reached_count > 0 then '{{ level }}'
             {%- endfor %}
         end as finest_level_code
-    from leaning_{{ early_warning_levels() | length }}
-    left join tested on leaning_{{ early_warning_levels() | length }}.source_system = tested.source_system
+    from leaned
+    left join tested on leaned.source_system = tested.source_system
 )
 
 select

@@ -1,4 +1,4 @@
--- grain: system × data set of a back-test. Whether the early warning beat every naive rule, so that its chances may be shown.
+-- grain: system × data set of a back-test. Whether the early warning beat every naive rule: only then is it shown.
 with results as (
     select * from {{ ref('early_warning_backtests') }}
 ),
@@ -31,8 +31,8 @@ select
     brier,
     best_naive_brier,
     calibration_error,
-    coalesce(auc > best_naive_auc and brier < best_naive_brier, false) as is_better_than_naive,
     first_night_date,
     last_night_date,
-    computed_date
+    computed_date,
+    coalesce(auc > best_naive_auc and brier < best_naive_brier, false) as is_better_than_naive
 from compared
