@@ -11,7 +11,7 @@ import polars as pl
 
 
 def auc(risk: pl.Series, is_late: pl.Series) -> float | None:
-    """Chance that of a late one and another the late one was called riskier; half for a tie. None without both."""
+    """Chance that of a late one and another the late one was called riskier, half for a tie; None without."""
     late = int(is_late.sum())
     pairs = late * (len(is_late) - late)
     if not pairs:
@@ -34,11 +34,12 @@ def auc_within(risk: pl.Series, is_late: pl.Series, night: pl.Series) -> float |
 
 def brier(chance: pl.Series, is_late: pl.Series) -> float:
     """Mean square of the error."""
-    return float(((chance - is_late.cast(pl.Float64)) ** 2).mean() or 0.0)
+    squares = (chance - is_late.cast(pl.Float64)) ** 2
+    return float(squares.sum()) / max(len(squares), 1)
 
 
 def reliability(chance: pl.Series, is_late: pl.Series, parts: int = 10) -> pl.DataFrame:
-    """Forecasts in order of their chance, in equal parts: how many, the mean chance, the share that was late."""
+    """Forecasts by their chance, in equal parts: how many, the mean chance, the share that was late."""
     ordered = pl.DataFrame({"chance": chance, "is_late": is_late.cast(pl.Float64)}).sort("chance", "is_late")
     return (
         ordered.with_row_index("place")

@@ -199,7 +199,7 @@ class PastNights:
 
     def foretold(self) -> pl.DataFrame:
         """The chances told on that night, of dossiers not yet past due."""
-        return self.con.sql(FORETOLD).pl().sort("dossier_key")
+        return self._read(FORETOLD).sort("dossier_key")
 
     def foretold_leaning(self, pseudo_counts: Mapping[str, int]) -> pl.DataFrame:
         """The same, were the pseudo-counts of these levels others."""
@@ -214,15 +214,19 @@ class PastNights:
 
     def past(self) -> pl.DataFrame:
         """Dossiers that had ended by then, with the days they had left."""
-        return self.con.sql(PAST).pl()
+        return self._read(PAST)
 
     def agencies(self) -> pl.DataFrame:
         """What each agency's past was."""
-        return self.con.sql(AGENCIES).pl()
+        return self._read(AGENCIES)
 
     def outcomes(self, source: str) -> pl.DataFrame:
         """What became of each dossier in the end; only of those where it is known."""
-        return self.con.sql(OUTCOMES, params={"source": source}).pl()
+        return self._read(OUTCOMES, {"source": source})
 
     def _make(self, relation: str, statement: str, values: Mapping[str, object]) -> None:
         self.con.execute(f"create or replace table {relation} as {statement}", dict(values))
+
+    def _read(self, statement: str, values: Mapping[str, object] | None = None) -> pl.DataFrame:
+        frame: pl.DataFrame = self.con.sql(statement, params=dict(values or {})).pl()
+        return frame

@@ -75,7 +75,8 @@
     end
 {%- endmacro %}
 
-{# The whole percent of the allowed time that was begun, 0 to 99: where a part is looked up. #}
+{# The whole percent of the allowed time that was begun, 0 to 99: where a part is looked up. Both
+   amounts have to be known: greatest leaves nulls out. #}
 {% macro share_point(used, allowed) -%}
     cast(least(greatest(floor(100.0 * {{ used }} / {{ allowed }}), 0), 99) as int)
 {%- endmacro %}

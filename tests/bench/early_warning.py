@@ -1,9 +1,9 @@
-"""Would the early warning have known: `.venv/bin/python -m tests.bench.early_warning [--write NAME] [--levels]`.
+"""Would the early warning have known: `.venv/bin/python -m tests.bench.early_warning [--write NAME]`.
 
 Here: on each past night the chances of what was open and not yet due, from what was known then, beside three
 naive rules; what became of it; AUC, Brier score and calibration. `--write NAME` puts the result into
 the seed `early_warning_backtests` under that name, `--levels` tries other pseudo-counts.
-Not here: the model (`dbt_project/models/marts/mart_early_warning.sql`), what a night knew (`tests/past_nights.py`).
+Not here: the model (`marts/mart_early_warning.sql`), what a night knew (`tests/past_nights.py`).
 Explained in docs/early-warning.md, "How it was tested". Needs a built warehouse (`dunghen refresh`).
 """
 
@@ -42,6 +42,7 @@ TRIED: Mapping[str, Mapping[str, int]] = {
     "steps at 5": {"procedure_step": 5},
     "steps at 100": {"procedure_step": 100},
 }
+HEADER = "| AUC | AUC within nights | Brier | calibration error |\n|---|--:|--:|--:|--:|"
 
 
 def naive(nights: PastNights, foretold: pl.DataFrame) -> pl.DataFrame:
@@ -66,7 +67,7 @@ def naive(nights: PastNights, foretold: pl.DataFrame) -> pl.DataFrame:
 
 
 def walk(nights: PastNights, source: str, tried: Mapping[str, Mapping[str, int]]) -> dict[str, pl.DataFrame]:
-    """The forecasts of every night of a system under each choice of pseudo-counts, with what became of them."""
+    """The forecasts of every night of a system under each choice of pseudo-counts, and their outcomes."""
     outcomes = nights.outcomes(source)
     found: dict[str, list[pl.DataFrame]] = {name: [] for name in tried}
     for night in nights.nights(source):
@@ -96,10 +97,10 @@ def scored(forecasts: pl.DataFrame, rule: str) -> dict[str, float | None]:
 
 def show(source: str, forecasts: pl.DataFrame) -> None:
     """Print how the rules did on a system, and how far the chances can be taken at their word."""
-    first, last = forecasts["night"].min(), forecasts["night"].max()
+    nights = [str(night) for night in forecasts["night"].dt.date().unique().sort()]
     late = int(forecasts["is_late"].sum())
-    print(f"\n## {source}: {forecasts.height} forecasts, {late} late, {first:%Y-%m-%d} to {last:%Y-%m-%d}")
-    print("| rule | AUC | AUC within nights | Brier | calibration error |\n|---|--:|--:|--:|--:|")
+    print(f"\n## {source}: {forecasts.height} forecasts, {late} late, {nights[0]} to {nights[-1]}")
+    print(f"| rule {HEADER}")
     for rule in RULES:
         figures = [f"{value:.4f}" if value is not None else "–" for value in scored(forecasts, rule).values()]
         print(f"| {rule} | {' | '.join(figures)} |")
@@ -155,9 +156,7 @@ def main() -> None:
         show(source, found["as shipped"])
         written.append(rows(source, asked.write or "", found["as shipped"]))
         if asked.levels:
-            print(
-                "\n| pseudo-counts | AUC | AUC within nights | Brier | calibration error |\n|---|--:|--:|--:|--:|"
-            )
+            print(f"\n| pseudo-counts {HEADER}")
             for name, forecasts in found.items():
                 figures = [f"{value:.4f}" for value in scored(forecasts, "early_warning").values() if value]
                 print(f"| {name} | {' | '.join(figures)} |")

@@ -103,6 +103,7 @@ placed as (
     left join points
         on
             used.outcome = 'open_in_time'
+            and used.counted_in is not null
             and {{ share_point('used.used_amount', 'used.allowed_amount') }} = points.share_point
     left join present_steps on used.dossier_key = present_steps.dossier_key
 ),

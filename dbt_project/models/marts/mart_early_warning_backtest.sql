@@ -14,6 +14,8 @@ compared as (
         max(computed_date) as computed_date,
         max(auc) filter (where rule_code = 'early_warning') as auc,
         max(auc) filter (where rule_code != 'early_warning') as best_naive_auc,
+        max(auc_within_nights) filter (where rule_code = 'early_warning') as auc_within_nights,
+        max(auc_within_nights) filter (where rule_code != 'early_warning') as best_naive_auc_within_nights,
         max(brier) filter (where rule_code = 'early_warning') as brier,
         min(brier) filter (where rule_code != 'early_warning') as best_naive_brier,
         max(calibration_error) filter (where rule_code = 'early_warning') as calibration_error
@@ -28,11 +30,18 @@ select
     late_count,
     auc,
     best_naive_auc,
+    auc_within_nights,
+    best_naive_auc_within_nights,
     brier,
     best_naive_brier,
     calibration_error,
     first_night_date,
     last_night_date,
     computed_date,
-    coalesce(auc > best_naive_auc and brier < best_naive_brier, false) as is_better_than_naive
+    coalesce(
+        auc > best_naive_auc
+        and auc_within_nights > best_naive_auc_within_nights
+        and brier < best_naive_brier,
+        false
+    ) as is_better_than_naive
 from compared
