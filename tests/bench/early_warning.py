@@ -38,7 +38,7 @@ TRIED: Mapping[str, Mapping[str, int]] = {
     "without steps": {"procedure_step": NEVER},
     "levels at 30": dict.fromkeys(LEVELS, 30),
     "levels at 100": dict.fromkeys(LEVELS, 100),
-    "levels at 1000": dict.fromkeys(LEVELS, 1000),
+    "levels at 300": dict.fromkeys(LEVELS, 300),
     "steps at 5": {"procedure_step": 5},
     "steps at 100": {"procedure_step": 100},
 }
@@ -143,12 +143,13 @@ def main() -> None:
     """Walk through the past of each system that was built."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--write", metavar="NAME", help="put the result into the seed under this name")
+    parser.add_argument("--source", action="append", choices=SOURCES, help="this system only; repeatable")
     parser.add_argument("--levels", action="store_true", help="try other pseudo-counts")
     asked = parser.parse_args()
     nights = PastNights.of(Settings.load())
     tried = TRIED if asked.levels else {"as shipped": {}}
     written = []
-    for source in SOURCES:
+    for source in asked.source or SOURCES:
         start = time.perf_counter()
         found = walk(nights, source, tried)
         if not found:
