@@ -140,6 +140,22 @@ def check_source(
     print_explanation(file, explain(one, file, kind))
 
 
+@app.command("check-registers")
+def check_registers() -> None:
+    """Say, row by row, what is wrong in the registers that people keep; in Vietnamese, for their keepers."""
+    from pipelines.ingestion.clerk import check_registers as check
+    from pipelines.ingestion.ingest import Ingestion
+
+    settings = _settings()
+    checked = check(Ingestion.of(settings))
+    for one in checked:
+        typer.echo(f"{one.relative_path}: {one.rows} dòng, {len(one.complaints) or 'không có'} lỗi")
+        for complaint in one.complaints:
+            typer.echo(f"  {complaint}")
+    if any(one.complaints for one in checked):
+        raise Refusal("các dòng có lỗi chưa được dùng → sửa rồi chạy lại `dunghen check-registers`")
+
+
 @app.command()
 def summary() -> None:
     """Show the summary of the published build again."""
