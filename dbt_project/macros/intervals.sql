@@ -16,7 +16,7 @@
     {{ wilson_pct(part, whole, '+') }}
 {%- endmacro %}
 
-{# (p + z²/2n ± z √(p (1 − p)/n + z²/4n²)) ÷ (1 + z²/n), with p = k/n multiplied through by n. #}
+{# (p + z²/2n ± z √(p (1 − p)/n + z²/4n²)) ÷ (1 + z²/n), with p = k/n multiplied through by n; + 0 for what rounds to −0. #}
 {% macro wilson_pct(part, whole, sign) -%}
     {%- set z = z_95() | trim -%}
     {%- set k = 'cast(' ~ part ~ ' as double)' -%}
@@ -24,5 +24,5 @@
     cast(round(100.0 * (
         {{ k }} + {{ z }} * {{ z }} / 2
         {{ sign }} {{ z }} * sqrt({{ k }} * ({{ n }} - {{ k }}) / {{ n }} + {{ z }} * {{ z }} / 4)
-    ) / ({{ n }} + {{ z }} * {{ z }}), 2) as double)
+    ) / ({{ n }} + {{ z }} * {{ z }}), 2) + 0.0 as double)
 {%- endmacro %}

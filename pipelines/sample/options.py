@@ -34,6 +34,7 @@ EXPORTS = (
     "procedure_limits",
     "agencies",
     "processing_log",
+    "kept_registers",
 )
 PORTALS = EXPORTS[:3]
 ONE_STOP = "nghean_one_stop"  # the one portal of the layouts that are not `portals`

@@ -15,7 +15,6 @@ agencies as (
 )
 
 select
-    inspections.source_system || ':' || inspections.inspection_code as inspection_key,
     inspections.source_system,
     inspections.inspection_code,
     inspections.agency_name as delivered_agency_name,
@@ -28,6 +27,10 @@ select
     inspections.remedy_code,
     inspections.remedy_due_date,
     inspections.remedied_date,
+    inspections.source_label,
+    inspections.is_sample,
+    cuts.data_cut_at,
+    inspections.source_system || ':' || inspections.inspection_code as inspection_key,
     case
         when inspections.finding_code = 'none' then 'nothing_to_remedy'
         when inspections.remedied_date <= inspections.remedy_due_date then 'done_on_time'
@@ -36,10 +39,7 @@ select
         when inspections.remedy_due_date is null or cuts.data_cut_date is null then 'cannot_tell'
         when cuts.data_cut_date > inspections.remedy_due_date then 'open_late'
         else 'open_in_time'
-    end as remedy_outcome,
-    inspections.source_label,
-    inspections.is_sample,
-    cuts.data_cut_at
+    end as remedy_outcome
 from inspections
 inner join named on {{ is_named_agency('inspections', 'named', 'inspections.inspected_date') }}
 left join agencies on named.agency_key = agencies.agency_key

@@ -32,8 +32,8 @@ states as (
         on
             tasks.source_system = statuses.source_system
             and tasks.task_code = statuses.task_code
-            and (cuts.data_cut_date is null or statuses.valid_from_date <= cuts.data_cut_date)
-            and (statuses.valid_to_date is null or statuses.valid_to_date > cuts.data_cut_date)
+            and (cuts.data_cut_date is null or cuts.data_cut_date >= statuses.valid_from_date)
+            and (statuses.valid_to_date is null or cuts.data_cut_date < statuses.valid_to_date)
 ),
 
 judged as (

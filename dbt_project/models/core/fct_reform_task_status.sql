@@ -25,13 +25,13 @@ changes as (
 )
 
 select
-    source_system || ':' || task_code as task_key,
     source_system,
     task_code,
     status_code,
     status_date as valid_from_date,
-    lead(status_date) over (partition by source_system, task_code order by status_date nulls first) as valid_to_date,
     evidence_label,
     is_sample,
+    source_system || ':' || task_code as task_key,
+    lead(status_date) over (partition by source_system, task_code order by status_date nulls first) as valid_to_date,
     row_number() over (partition by source_system, task_code order by status_date nulls first) as version_number
 from changes

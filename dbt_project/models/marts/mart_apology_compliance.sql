@@ -79,13 +79,13 @@ counted as (
         source_system,
         agency_key,
         period_month_date,
+        cast(sum(is_any_sample) as bigint) as sample_letter_count,
         count(*) filter (where has_letter or has_portal_apology) as apologised_count,
         count(*) filter (where has_letter) as letter_count,
         count(*) filter (where has_portal_apology) as portal_apology_count,
         count(*) filter (where is_before_due and (has_letter or has_portal_apology)) as before_due_count,
         count(*) filter (where not is_before_due and (has_letter or has_portal_apology)) as not_before_due_count,
-        count(*) filter (where extension_count > most_extensions) as many_extensions_count,
-        cast(sum(is_any_sample) as bigint) as sample_letter_count
+        count(*) filter (where extension_count > most_extensions) as many_extensions_count
     from apologised
     group by source_system, agency_key, period_month_date
 ),

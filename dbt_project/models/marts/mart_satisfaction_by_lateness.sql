@@ -26,13 +26,13 @@ counted as (
         agency_key,
         cast(date_trunc('year', period_month_date) as date) as period_year_date,
         on_time_profile,
+        {%- for answer in answers %}
+            count(*) filter (where satisfaction_code = '{{ answer }}') as {{ answer }}_count,
+        {%- endfor %}
         count(*) as rating_count,
         count(is_satisfied) as answered_count,
         count(*) filter (where is_satisfied) as satisfied_count,
-        count(*) filter (where satisfaction_code is null) as no_answer_count,
-        {%- for answer in answers %}
-            count(*) filter (where satisfaction_code = '{{ answer }}') as {{ answer }}_count{{ ',' if not loop.last }}
-        {%- endfor %}
+        count(*) filter (where satisfaction_code is null) as no_answer_count
     from ratings
     group by source_system, agency_key, cast(date_trunc('year', period_month_date) as date), on_time_profile
 ),
@@ -64,13 +64,13 @@ added as (
         definition_id,
         formula_version,
         outcome,
+        {%- for answer in answers %}
+            cast(sum({{ answer }}_count) as bigint) as {{ answer }}_count,
+        {%- endfor %}
         cast(sum(rating_count) as bigint) as rating_count,
         cast(sum(answered_count) as bigint) as answered_count,
         cast(sum(satisfied_count) as bigint) as satisfied_count,
-        cast(sum(no_answer_count) as bigint) as no_answer_count,
-        {%- for answer in answers %}
-            cast(sum({{ answer }}_count) as bigint) as {{ answer }}_count{{ ',' if not loop.last }}
-        {%- endfor %}
+        cast(sum(no_answer_count) as bigint) as no_answer_count
     from judged
     group by source_system, agency_key, period_year_date, definition_id, formula_version, outcome
 )

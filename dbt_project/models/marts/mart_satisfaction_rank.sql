@@ -17,12 +17,12 @@ quarters as (
         as_is_agency_code,
         as_is_agency_name,
         cast(date_trunc('quarter', period_month_date) as date) as period_quarter_date,
-        max(data_cut_at) as data_cut_at,
         cast(sum(rating_count) as bigint) as rating_count,
         cast(sum(answered_count) as bigint) as answered_count,
         cast(sum(satisfied_count) as bigint) as satisfied_count,
         cast(sum(finished_dossier_count) as bigint) as finished_dossier_count,
-        cast(sum(rated_dossier_count) as bigint) as rated_dossier_count
+        cast(sum(rated_dossier_count) as bigint) as rated_dossier_count,
+        max(data_cut_at) as data_cut_at
     from months
     group by
         source_system, agency_key, agency_code, agency_name, agency_level, as_is_agency_code, as_is_agency_name,
@@ -57,7 +57,6 @@ select
     as_is_agency_code,
     as_is_agency_name,
     period_quarter_date,
-    'calendar_quarter' as period_type,
     rating_count,
     answered_count,
     satisfied_count,
@@ -67,6 +66,9 @@ select
     finished_dossier_count,
     rated_dossier_count,
     response_rate_pct,
+    no_rank_reason,
+    data_cut_at,
+    'calendar_quarter' as period_type,
     cast(minimum_count as bigint) as minimum_count,
     -- by the end that is certain, so that five friendly answers do not lead the table
     case
@@ -79,7 +81,5 @@ select
     case
         when no_rank_reason is null
             then count(*) over (partition by source_system, agency_level, period_quarter_date, no_rank_reason)
-    end as ranked_agency_count,
-    no_rank_reason,
-    data_cut_at
+    end as ranked_agency_count
 from measured

@@ -24,11 +24,11 @@ rated as (
     select
         agency_key,
         cast(date_trunc('quarter', period_month_date) as date) as quarter_start_date,
-        count(*) as rating_count,
         {%- for criterion in rated_criteria %}
             count(criterion_{{ criterion }}_score) as criterion_{{ criterion }}_count,
-            cast(sum(criterion_{{ criterion }}_score) as bigint) as criterion_{{ criterion }}_sum{{ ',' if not loop.last }}
+            cast(sum(criterion_{{ criterion }}_score) as bigint) as criterion_{{ criterion }}_sum,
         {%- endfor %}
+        count(*) as rating_count
     from ratings
     group by agency_key, cast(date_trunc('quarter', period_month_date) as date)
 ),
