@@ -60,9 +60,11 @@ def deliver_sample(
     ] = False,
 ) -> None:
     """Put the deliveries that ship with the project into an empty landing folder."""
+    from pipelines.sample.deliver import deliver_registers
     from pipelines.sample.deliver import deliver_sample as deliver
 
     settings = _settings()
+    deliver_registers(settings.registers, PROJECT_ROOT / "data" / "registers")
     count = deliver(settings.landing, PROJECT_ROOT / "data" / "sample")
     if count:
         typer.echo(f"The landing folder was empty: {count} sample files were put into {settings.landing}.")

@@ -2,7 +2,7 @@
   How far a share that few people stand behind may be from what all would have said.
   Here: both ends of the Wilson interval of 95 %, as percent with two decimals; null where nobody answered.
   Not here: how few are too few (seeds/measure_minimums.csv).
-  Explained in docs/analyst.md, "Satisfaction".
+  Explained in docs/satisfaction.md, "What stands beside a score".
 #}
 
 {# The quantile of the normal distribution that leaves 2.5 % on either side. #}

@@ -34,7 +34,16 @@ def _compiles(pattern: str) -> str:
     return pattern
 
 
+def _is_pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+    return pattern
+
+
 Capture = Annotated[str, AfterValidator(_compiles)]
+Pattern = Annotated[str, AfterValidator(_is_pattern)]
 
 
 class Column(_Model):
@@ -64,7 +73,7 @@ class Column(_Model):
     minimum: int | None = None
     maximum: int | None = None
     is_closed: bool = False
-    pattern: str | None = None
+    pattern: Pattern | None = None
     hint: str = ""
 
 

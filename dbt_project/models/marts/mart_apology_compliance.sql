@@ -17,8 +17,10 @@ targets as (
     where metric_code = 'late_apologised_pct' and scope_code = 'nghe_an' and agency_level = 'all'
 ),
 
+-- only where the law of a register's agencies asks for an apology
 source_systems as (
     select * from {{ ref('dim_source_system') }}
+    where agency_register is not null
 ),
 
 by_dossier as (
