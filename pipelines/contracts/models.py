@@ -57,7 +57,7 @@ class Column(_Model):
         time_flag: extra boolean column, whether the cell carried a time of day.
         decimals: digits kept behind the mark of a `decimal`; a cell with more is no such number.
         is_closed: a word that no map knows refuses its row, where a person can correct it.
-        pattern: what the whole text must look like, else its row is refused; RE2, without groups that look around.
+        pattern: what the whole text must look like, else its row is refused; it cannot look around.
         hint: how to write the cell, in Vietnamese, for the person who is told that it is wrong.
     """
 

@@ -1,7 +1,8 @@
 """What is wrong in the registers that people keep, told to the person who keeps them, in Vietnamese.
 
 Here: each refused cell as a sentence with row and column; `dunghen check-registers`.
-Not here: what a cell must look like (the kinds), why rows are refused (`typed.py`). Never what stands in a cell.
+Not here: what a cell must look like (the kinds), why rows are refused (`typed.py`). What stands in a cell
+is never repeated.
 Explained in docs/registers.md.
 """
 
@@ -90,7 +91,8 @@ def _told_twice(kind: Kind, table: TextTable, typed: pl.DataFrame) -> Iterator[s
     later = again.filter(pl.col("row_number") > pl.col("first")).select("row_number", "first")
     for row in on_sheets(later, table).sort("row_number").iter_rows(named=True):
         first = row["first"] - (row["row_number"] - (row["sheet_row_number"] or row["row_number"]))
-        yield f"{_place(row)}: cùng {titles} với dòng {first}. Chỉ dòng dưới được dùng; xóa một trong hai dòng."
+        said = f"cùng {titles} với dòng {first}. Chỉ dòng dưới được dùng; xóa một trong hai dòng."
+        yield f"{_place(row)}: {said}"
 
 
 def _place(row: dict[str, object]) -> str:

@@ -47,8 +47,8 @@ _NAMES = {
     "self_evaluations": "tu-danh-gia mau.csv",
 }
 LETTERS = {
-    "source_system": pl.String, "dossier_code": pl.String, "letter_date": pl.Date, "is_before_due": pl.Boolean,
-    "has_extension": pl.Boolean,
+    "source_system": pl.String, "dossier_code": pl.String, "letter_date": pl.Date,
+    "is_before_due": pl.Boolean, "has_extension": pl.Boolean,
 }  # fmt: skip
 TASKS = {"task_code": pl.String, "task_outcome": pl.String}
 _LATE_PORTALS = ("nghean_tandan", "nghean_igate")  # the land portal states its own apologies
@@ -81,21 +81,24 @@ def draw_letters(last: pl.DataFrame, until: date, rng: np.random.Generator) -> l
         early = max(received, due - timedelta(days=int(before)))
         day = due + timedelta(days=int(before) - 1) if is_late else early
         new_due = due + timedelta(days=int(put_off))
-        letters.append(_letter(system, code, day, due, new_due, rules["reasons"][reason]))
+        letters.append(_letter((system, code), (day, due, new_due), rules["reasons"][reason]))
         if again < rules["second"]:
             last_day, newest = new_due - timedelta(days=1), new_due + timedelta(days=int(put_off))
-            letters.append(_letter(system, code, last_day, new_due, newest, rules["reasons"][4]))
+            letters.append(_letter((system, code), (last_day, new_due, newest), rules["reasons"][4]))
     known = [letter for letter in letters if letter["letter_date"] <= until]
     stray = [
-        _letter(None, f"H41.99-{until:%y%m%d}-{n:04}", until, until, None, rules["reasons"][0])
+        _letter((None, f"H41.99-{until:%y%m%d}-{n:04}"), (until, until, None), rules["reasons"][0])
         for n in range(rules["unknown"])
     ]
     return known + stray
 
 
 def _letter(
-    system: str | None, code: str, day: date, due: date, new_due: date | None, reason: str
+    dossier: tuple[str | None, str], days: tuple[date, date, date | None], reason: str
 ) -> dict[str, Any]:
+    """A letter about a dossier (portal, code), by its days: written, promised until then, promised anew."""
+    system, code = dossier
+    day, due, new_due = days
     return {
         "source_system": system,
         "dossier_code": code,
@@ -120,7 +123,10 @@ def export_kept(letters: Sequence[dict[str, Any]], register: pl.DataFrame) -> It
         "inspections": [[*inspection, plan] for inspection in given["inspections"]],
         "dialogues": given["dialogues"],
         "apologies": [
-            [letter[name] for name in ("dossier_code", "letter_date", "old_due_date", "new_due_date", "reason")]
+            [
+                letter[name]
+                for name in ("dossier_code", "letter_date", "old_due_date", "new_due_date", "reason")
+            ]
             for letter in letters
         ],
         "self_evaluations": _own_marks(register),
@@ -130,12 +136,15 @@ def export_kept(letters: Sequence[dict[str, Any]], register: pl.DataFrame) -> It
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow([*_HEADERS[kind], _SAMPLE])
         writer.writerows([*map(_cell, row), "x"] for row in content)
-        yield kind, Exported(
-            file_name=_NAMES[kind],
-            content=text.getvalue().encode("utf-8-sig"),
-            rows=pl.DataFrame({"row": range(len(content))}),
-            row_numbers=list(range(2, len(content) + 2)),
-            not_records=1,
+        yield (
+            kind,
+            Exported(
+                file_name=_NAMES[kind],
+                content=text.getvalue().encode("utf-8-sig"),
+                rows=pl.DataFrame({"row": range(len(content))}),
+                row_numbers=list(range(2, len(content) + 2)),
+                not_records=1,
+            ),
         )
 
 

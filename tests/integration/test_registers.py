@@ -23,7 +23,17 @@ from tests.dbt_helpers import settings_in
 from tests.deliveries import write_sheets
 
 SHIPPED = PROJECT_ROOT / "data" / "registers"
-TARGETS = ["Chỉ tiêu", "Phạm vi", "Cấp", "Năm", "So sánh", "Giá trị", "Đơn vị tính", "Văn bản", "Mức chắc chắn"]
+TARGETS = [
+    "Chỉ tiêu",
+    "Phạm vi",
+    "Cấp",
+    "Năm",
+    "So sánh",
+    "Giá trị",
+    "Đơn vị tính",
+    "Văn bản",
+    "Mức chắc chắn",
+]
 TARGET = ["Hồ sơ trực tuyến", "Nghệ An", "Tất cả", "2026", "≥", "70", "%", "Kế hoạch", "xác nhận"]
 TASKS = [
     "Mã nhiệm vụ", "Năm kế hoạch", "Lĩnh vực cải cách", "Việc", "Đơn vị thực hiện", "Mã đơn vị", "Chủ trì",
@@ -59,7 +69,9 @@ def held_values(settings: Settings, kind: str, column: str) -> list[object]:
     """A column of the rows that hold."""
     held = pl.read_parquet(settings.lake / "_registers" / "*.parquet")
     rows = pl.read_parquet(settings.lake / kind / "*.parquet")
-    return rows.join(held.filter(pl.col("kind") == kind), on="file_sha256", how="semi")[column].sort().to_list()
+    return (
+        rows.join(held.filter(pl.col("kind") == kind), on="file_sha256", how="semi")[column].sort().to_list()
+    )
 
 
 def test_the_shipped_registers_have_no_error(settings: Settings) -> None:
@@ -80,13 +92,33 @@ def test_the_shipped_registers_have_no_error(settings: Settings) -> None:
         ("Mã nhiệm vụ", "", "Dòng 3, cột ‘Mã nhiệm vụ’: Thiếu mã định danh. Điền mã của dòng"),
         ("Việc", "", "Dòng 3, cột ‘Việc’: Thiếu ô bắt buộc. Điền ô này. Ghi nội dung việc"),
         ("Hạn", "31/13/2026", "Dòng 3, cột ‘Hạn’: Ngày không đọc được. Ghi theo dạng ngày/tháng/năm, ví dụ"),
-        ("Hạn", "31/12/1926", "Dòng 3, cột ‘Hạn’: Ngày trước khoảng hợp lý. Xem lại năm; ngày phải từ 01/01/2015"),
+        (
+            "Hạn",
+            "31/12/1926",
+            "Dòng 3, cột ‘Hạn’: Ngày trước khoảng hợp lý. Xem lại năm; ngày phải từ 01/01/2015",
+        ),
         ("Năm kế hoạch", "hai sáu", "Dòng 3, cột ‘Năm kế hoạch’: Số không đọc được. Chỉ ghi chữ số"),
-        ("Năm kế hoạch", "206", "Dòng 3, cột ‘Năm kế hoạch’: Số ngoài khoảng cho phép. Ghi số từ 2020 đến 2100"),
-        ("Lĩnh vực cải cách", "Thể chế", "Từ không có trong danh mục. Chọn một trong: Cải cách thể chế, Cải cách"),
-        ("Chủ trì", "Nguyễn Văn Mẫu", "Dòng 3, cột ‘Chủ trì’: Ghi không đúng cách. Ghi chức danh hoặc đơn vị"),
+        (
+            "Năm kế hoạch",
+            "206",
+            "Dòng 3, cột ‘Năm kế hoạch’: Số ngoài khoảng cho phép. Ghi số từ 2020 đến 2100",
+        ),
+        (
+            "Lĩnh vực cải cách",
+            "Thể chế",
+            "Từ không có trong danh mục. Chọn một trong: Cải cách thể chế, Cải cách",
+        ),
+        (
+            "Chủ trì",
+            "Nguyễn Văn Mẫu",
+            "Dòng 3, cột ‘Chủ trì’: Ghi không đúng cách. Ghi chức danh hoặc đơn vị",
+        ),
         ("Chủ trì", "Giám đốc Nguyễn Văn Mẫu", "ví dụ Giám đốc Sở Tư pháp; không ghi tên người."),
-        ("Việc", "Gọi 0912345678", "Dòng 3, cột ‘Việc’: Ghi không đúng cách. Ghi nội dung việc; không ghi tên"),
+        (
+            "Việc",
+            "Gọi 0912345678",
+            "Dòng 3, cột ‘Việc’: Ghi không đúng cách. Ghi nội dung việc; không ghi tên",
+        ),
     ],
 )
 def test_a_wrong_cell_is_told_with_row_column_and_remedy(
@@ -187,7 +219,11 @@ def test_several_files_of_a_register_hold_together(settings: Settings) -> None:
 
 def test_free_text_of_a_finding_never_passes(settings: Settings) -> None:
     header = ["Mã cuộc kiểm tra", "Đơn vị", "Ngày kiểm tra", "Tồn tại chính", "Văn bản", "Diễn giải"]
-    write(settings, "inspections", [header, ["KT-1", "Sở Y tế", "01/06/2026", "Khác", "BC 1", "Bà Nguyễn Thị Mẫu"]])
+    write(
+        settings,
+        "inspections",
+        [header, ["KT-1", "Sở Y tế", "01/06/2026", "Khác", "BC 1", "Bà Nguyễn Thị Mẫu"]],
+    )
     Ingestion.of(settings).run()
     rows = pl.read_parquet(settings.lake / "inspections" / "*.parquet")
     assert rows.height == 1
