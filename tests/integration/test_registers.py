@@ -1,7 +1,7 @@
 """Registers that people keep: each error as a sentence, edits in place, and what holds.
 
-Here: real files in a folder of registers, read by ingestion. Not here: what the models make of them
-(test_registers_build.py).
+Here: real files in a folder of registers, read by ingestion.
+Not here: what the models make of them (their unit tests, tests/e2e/test_registers.py).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.contracts import load_reasons
 from pipelines.ingestion.clerk import check_register, check_registers
 from pipelines.ingestion.ingest import Ingestion
 from pipelines.publishing.inputs import inputs_fingerprint
@@ -141,6 +142,25 @@ def test_a_workbook_names_the_sheet_and_the_row_there(settings: Settings) -> Non
     write_sheets(path, sheets)
     [complaint] = check_register(Ingestion.of(settings), path, "targets").complaints
     assert complaint.startswith("Trang ‘2026’, dòng 3, cột ‘Giá trị’: Số không đọc được. ")
+
+
+def test_what_a_spreadsheet_would_not_do_is_told_as_well(settings: Settings) -> None:
+    header = [*TASKS, "Dữ liệu mẫu"]
+    path = write(
+        settings, "reform_tasks", [header, [*TASK, "chắc vậy"], [*TASK, "x", "thừa"], [*TASK, "không"]]
+    )
+    complaints = check_register(Ingestion.of(settings), path, "reform_tasks").complaints
+    assert complaints == (
+        "Dòng 2, cột ‘Dữ liệu mẫu’: Giá trị có/không không đọc được. Ghi có hoặc không.",
+        (
+            "Dòng 3: Dòng thừa hoặc thiếu ô. Ô có dấu phẩy phải nằm trong dấu ngoặc kép; "
+            "nên sửa bằng chương trình bảng tính."
+        ),
+    )
+
+
+def test_every_reason_of_a_row_has_a_word_for_clerks() -> None:
+    assert [code for code, r in load_reasons().items() if (r.level == "row") != bool(r.remedy_vi)] == []
 
 
 def test_two_rows_of_one_key_are_told(settings: Settings) -> None:
