@@ -22,7 +22,7 @@ import polars as pl
 from pipelines.contracts import Catalogue, Kind, Part, Source, load_catalogue, load_reasons
 from pipelines.errors import Refusal
 from pipelines.ingestion.digests import Digests
-from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Lake, LedgerEntry
+from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Held, Lake, LedgerEntry
 from pipelines.ingestion.outcome import Split, provenance_of, quarantine_rows, settle, split
 from pipelines.ingestion.pseudonyms import Pseudonymiser, load_pseudonymiser
 from pipelines.ingestion.readers import TextTable, UnreadableFile, read_table
@@ -73,6 +73,7 @@ class Ingestion:
     landing: Path
     lake: Lake
     pseudonymiser: Pseudonymiser
+    registers: Path | None = None
     _fingerprints: dict[tuple[int, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -88,6 +89,7 @@ class Ingestion:
             landing=settings.landing,
             lake=Lake(settings.lake),
             pseudonymiser=load_pseudonymiser(settings.private),
+            registers=settings.registers,
         )
 
     def run(
@@ -106,42 +108,87 @@ class Ingestion:
         known = self.lake.entries()
         digests = Digests(self.lake.root, self.landing)
         outcomes = []
+        held = []
         for kind, path in self.delivered(kinds):
             outcome = self._outcome(kind, path, known, digests)
             outcomes.append(outcome)
+            held += self._held(kind, path, outcome.entry, known)
             if outcome.is_new:
                 log(_sentence(outcome.entry))
         digests.save()
+        self.lake.hold(self._registers_of(kinds), held)
         self._forget_withdrawn(known, outcomes, kinds)
         return outcomes
 
     def pending(self) -> list[Path]:
-        """Delivered files that the next run would read: new ones, and those whose contract changed."""
+        """Delivered files that the next run would read: new ones, and those whose contract changed.
+
+        Also registers that are there as they once were, or no longer there.
+        """
         if not self.landing.is_dir():
             return []
         self.lake.prepare(self.catalogue)
         known = self.lake.entries()
         digests = Digests(self.lake.root, self.landing)
-        found = [path for kind, path in self.delivered() if not self._is_known(kind, path, known, digests)]
+        found, held = [], []
+        for kind, path in self.delivered():
+            entry = self._known(kind, path, known, digests)
+            if entry is None:
+                found.append(path)
+            else:
+                held += self._held(kind, path, entry, known)
         digests.save()
-        return found
+        changed = {h.relative_path for h in set(held) ^ set(self.lake.held())}
+        pending = {self.relative(path) for path in found}
+        return found + [self.landing.parent / name for name in sorted(changed - pending)]
 
-    def _is_known(
+    def _known(
         self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry], digests: Digests
-    ) -> bool:
+    ) -> LedgerEntry | None:
         try:
             entry = known.get((kind, digests.of(path)))
         except OSError:
-            return False
-        return entry is not None and self._is_current(entry)
+            return None
+        return entry if entry is not None and self._is_current(entry) else None
+
+    def _registers_of(self, kinds: tuple[str, ...] | None) -> tuple[str, ...]:
+        registers = [kind.kind for kind in self.catalogue.kinds.values() if kind.is_register]
+        return tuple(kind for kind in registers if kinds is None or kind in kinds)
+
+    def _held(
+        self, kind: str, path: Path, entry: LedgerEntry, known: Mapping[tuple[str, str], LedgerEntry]
+    ) -> list[Held]:
+        """What holds of a register's file: its content, or its last sound one while that is refused."""
+        contract = self.catalogue.kinds.get(kind)
+        if contract is None or not contract.is_register:
+            return []
+        name = self.relative(path)
+        if entry.status == "accepted":
+            return [Held(kind, entry.file_sha256, name)]
+        sound = [e for e in known.values() if (e.kind, e.relative_path, e.status) == (kind, name, "accepted")]
+        return [Held(kind, e.file_sha256, name) for e in sorted(sound, key=lambda e: e.ingested_at)[-1:]]
 
     def delivered(self, kinds: tuple[str, ...] | None = None) -> Iterator[tuple[str, Path]]:
-        """Kind and path of every delivered file, in the order of their names.
+        """Kind and path of every delivered file in the order of names; then of the registers people keep.
 
         A file that feeds several kinds is there once for each; each reads it for itself.
         """
-        for path in sorted(p for p in self.landing.rglob("*") if p.is_file()):
-            parts = path.relative_to(self.landing).parts
+        yield from self._files_of(self.landing, kinds)
+        if self.registers is not None:
+            yield from self._files_of(self.registers, kinds)
+
+    def has_deliveries(self) -> bool:
+        """Whether anybody delivered a file; registers come with the product."""
+        return any(True for _ in self._files_of(self.landing, None))
+
+    def relative(self, path: Path) -> str:
+        """A delivered file's path below landing; of a register, below the data folder."""
+        below = self.landing if path.is_relative_to(self.landing) else self.landing.parent
+        return path.relative_to(below).as_posix()
+
+    def _files_of(self, folder: Path, kinds: tuple[str, ...] | None) -> Iterator[tuple[str, Path]]:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            parts = path.relative_to(folder).parts
             kind = parts[0] if len(parts) > 1 else ""
             hidden = any(part.startswith((".", "~$")) for part in parts)
             if hidden or path.name.lower().endswith(IGNORED_SUFFIXES):
@@ -165,7 +212,7 @@ class Ingestion:
     def _outcome(
         self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry], digests: Digests
     ) -> Outcome:
-        relative = path.relative_to(self.landing).as_posix()
+        relative = self.relative(path)
         try:
             sha256 = digests.of(path)
         except OSError:
@@ -201,7 +248,7 @@ class Ingestion:
             return self._refused(blank, "unknown_source", _nearest(sources, table))
         table = described_sheets(source, table)
         typing = self.typing(kind, source, table, path.name)
-        stated = stated_moment(source, path, table.lead_text)
+        stated = stated_moment(source, path, table.lead_text, self.catalogue.system_of(source).time_zone)
         entry = replace(
             blank,
             source_id=source.source,
@@ -298,7 +345,7 @@ class Ingestion:
             source_id=None,
             source_system=None,
             file_name=path.name,
-            relative_path=path.relative_to(self.landing).as_posix(),
+            relative_path=self.relative(path),
             size_bytes=size,
             observed_at=None,
             status="failed",

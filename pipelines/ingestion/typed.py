@@ -249,6 +249,10 @@ class Typing:
             self._refuse(value < column.minimum, "number_out_of_range", name)
         if column.maximum is not None:
             self._refuse(value > column.maximum, "number_out_of_range", name)
+        if column.is_closed:
+            self._refuse(value == UNMAPPED, "unknown_word", name)
+        if column.pattern is not None:
+            self._refuse(~text.str.contains(rf"^(?:{column.pattern})$"), "not_as_asked", name)
 
     def _refuse(self, condition: pl.Expr, code: str, name: str) -> None:
         self._reasons.append((f"{code}|{name}", condition))

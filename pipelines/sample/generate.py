@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from pipelines.sample.exports_log import export_log
 from pipelines.sample.exports_registers import export_agencies, unchanged
 from pipelines.sample.exports_tandan import export_tandan
 from pipelines.sample.faults import inject_faults
+from pipelines.sample.kept_registers import LETTERS, draw_letters, export_kept, true_tasks
 from pipelines.sample.limits import Law
 from pipelines.sample.lives import Month, Scene, draw_lives
 from pipelines.sample.months import check_within, draws, months_of, spread
@@ -55,6 +57,7 @@ _RATINGS_EXTRACTED = time(8, 0)
 _RATINGS_STREAM = 90
 _PROMISES_STREAM = 7  # beside the portal's own
 _STEPS_STREAM = 95
+_LETTERS_STREAM = 96
 _TOLD: Mapping[str, pl.DataType] = {
     "true_code": pl.String(), "dossier_code": pl.String(), "agency_name": pl.String(),
     "finished_at": pl.Datetime("us"), "quarantine_reason": pl.String(), "is_repeat": pl.Boolean(),
@@ -152,7 +155,7 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
             written = write_petitions(province, rows, out)
             run.delivered.persons.append(written.persons)
         electronic = _export_electronic(run, months)
-        report = write_truth(out, rows, run.delivered, run.law)
+        report = write_truth(out, rows, run.delivered, run.law, partial(_keep_registers, run, months[-1]))
         electronic.write_truth(out / "truth")
     report = replace(report, files=report.files + len({name for name, *_ in electronic.all_files}))
     if written is None:
@@ -267,6 +270,20 @@ def _export_quarter(run: _Run, month: Month, months: list[Month]) -> None:
             row_number=pl.Series(exported.row_numbers, dtype=pl.Int64),
         )
     )  # fmt: skip
+
+
+def _keep_registers(run: _Run, month: Month, last: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Deliver the registers people keep, by what is true about the dossiers; say what is true about them."""
+    if "kept_registers" not in run.options.formats:
+        return {}
+    letters = draw_letters(last, month.last, run.draws(month, _LETTERS_STREAM))
+    for kind, exported in export_kept(letters, run.register):
+        run.deliver(kind, exported)
+    told = [{name: letter[name] for name in LETTERS} for letter in letters]
+    return {
+        "apologies": pl.DataFrame(told, schema=LETTERS).sort("dossier_code", "letter_date"),
+        "reform_tasks": true_tasks(month.next_first),
+    }
 
 
 def _export_registers(run: _Run) -> None:

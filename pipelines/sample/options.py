@@ -38,6 +38,7 @@ EXPORTS = (
     "payments",
     "digitisation_statistics",
     "national_sync",
+    "kept_registers",
 )
 PORTALS = EXPORTS[:3]
 ONE_STOP = "nghean_one_stop"  # the one portal of the layouts that are not `portals`

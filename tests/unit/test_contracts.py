@@ -55,6 +55,14 @@ def test_the_shipped_contracts_are_valid() -> None:
         "supplements",
         "digitisation",
         "digitisation_statistics",
+        "targets",
+        "focus_units",
+        "reform_tasks",
+        "reform_task_statuses",
+        "inspections",
+        "dialogues",
+        "apologies",
+        "self_evaluations",
     }
     assert {s.source for s in catalogue.sources_of("dossiers")} == {
         "boston311_animal",
