@@ -1,0 +1,1 @@
+{{ index_766_scores(is_as_is=true) }}
