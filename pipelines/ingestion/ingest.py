@@ -265,7 +265,8 @@ class Ingestion:
 
     def _readings(self, kind: Kind, path: Path) -> list[tuple[tuple[Source, ...], str | None]]:
         """Which sources a file may be of, and inside which list of its records their rows lie."""
-        folder = path.relative_to(self.landing).parts[0]
+        below = self.landing if path.is_relative_to(self.landing) else self.registers
+        folder = path.relative_to(below).parts[0] if below else kind.kind
         if folder == kind.kind:
             return [(self.catalogue.sources_of(kind.kind), None)]
         return [((part,), part.records) for part in self._parts(folder, path) if part.kind == kind.kind]
