@@ -60,9 +60,11 @@ def deliver_sample(
     ] = False,
 ) -> None:
     """Put the deliveries that ship with the project into an empty landing folder."""
+    from pipelines.sample.deliver import deliver_registers
     from pipelines.sample.deliver import deliver_sample as deliver
 
     settings = _settings()
+    deliver_registers(settings.registers, PROJECT_ROOT / "data" / "registers")
     count = deliver(settings.landing, PROJECT_ROOT / "data" / "sample")
     if count:
         typer.echo(f"The landing folder was empty: {count} sample files were put into {settings.landing}.")
@@ -138,6 +140,22 @@ def check_source(
     if kind not in one.catalogue.kinds:
         raise typer.BadParameter(f"there is no kind '{kind}'; use one of {', '.join(one.catalogue.kinds)}")
     print_explanation(file, explain(one, file, kind))
+
+
+@app.command("check-registers")
+def check_registers() -> None:
+    """Say, row by row, what is wrong in the registers that people keep; in Vietnamese, for their keepers."""
+    from pipelines.ingestion.clerk import check_registers as check
+    from pipelines.ingestion.ingest import Ingestion
+
+    settings = _settings()
+    checked = check(Ingestion.of(settings))
+    for one in checked:
+        typer.echo(f"{one.relative_path}: {one.rows} dòng, {len(one.complaints) or 'không có'} lỗi")
+        for complaint in one.complaints:
+            typer.echo(f"  {complaint}")
+    if any(one.complaints for one in checked):
+        raise Refusal("các dòng có lỗi chưa được dùng → sửa rồi chạy lại `dunghen check-registers`")
 
 
 @app.command()

@@ -44,6 +44,11 @@ class Settings:
         return self.data / "landing"
 
     @property
+    def registers(self) -> Path:
+        """Registers that people keep, one folder a kind; edited in place."""
+        return self.data / "registers"
+
+    @property
     def lake(self) -> Path:
         """Accepted rows as Parquet, one file per delivered file."""
         return self.data / "lake"

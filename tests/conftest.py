@@ -25,7 +25,9 @@ TAN_DAN_HEADER = [
 ]
 
 # One refresh of the whole sample, made once, in the worker that runs all of these.
-SAMPLE_FILES = ("bridge", "docs_queries", "newcomer", "privacy", "truth")
+SAMPLE_FILES = (
+    "bridge", "docs_queries", "electronic_truth", "newcomer", "petition_truth", "privacy", "truth",
+)  # fmt: skip
 ON_THE_SAMPLE = {f"tests/e2e/test_{name}.py" for name in SAMPLE_FILES}
 
 
@@ -58,6 +60,11 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         "processing_log",
         "published_scores",
         "agency_successions",
+        "petitions",
+        "published_statistics",
+        "published_indices",
+        "payments",
+        "digitisation_statistics",
     ):
         (settings.landing / kind).mkdir(parents=True)
     return settings

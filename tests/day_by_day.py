@@ -34,6 +34,7 @@ class State:
     due: datetime | None = None
     finished: datetime | None = None
     returned: datetime | None = None
+    online: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -75,12 +76,24 @@ class Said:
 
 @dataclass(frozen=True)
 class Stay:
-    """One time in the backlog: the day it came, the day it left, and the last extraction that showed it."""
+    """One time in the backlog.
+
+    Attributes:
+        came: the day it came.
+        left: the day it left.
+        ending: the state that says how it left.
+        known_until: the last extraction that showed it.
+    """
 
     came: date
     left: date | None
-    without_result: bool
+    ending: State | None
     known_until: date
+
+    @property
+    def without_result(self) -> bool:
+        """It ended without a result."""
+        return self.ending is not None and self.ending.without_result
 
     def holds(self, day: date) -> bool:
         """It is open at the end of the day."""
@@ -124,7 +137,7 @@ def _stay(run: Sequence[Said], before: Stay | None) -> Stay:
     return Stay(
         came,
         max(came, left.date()) if left else None,
-        last is not None and last.state.without_result,
+        last.state if last else None,
         run[-1].last.date(),
     )
 

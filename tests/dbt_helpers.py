@@ -45,6 +45,10 @@ SYSTEM_OF_KIND = {
     "procedure_limits": "vn_tthc",
     "agencies": "nghean_register",
     "processing_log": "nghean_igate",
+    "payments": "nghean_tandan",
+    "supplements": "nghean_igate",
+    "digitisation": "nghean_igate",
+    "digitisation_statistics": "nghean_tandan",
 }
 SOURCE_OF_KIND = {"ratings": "tandan_ratings", "processing_log": "v17_processing_log"}
 

@@ -78,6 +78,7 @@ class World:
         self.offices = [f"W{self.number}.{n}" for n in range(3)]
         self.dossiers = [self._applied(n) for n in range(self.dice.randint(2, 6))]
         self.steps: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.late_dice = random.Random(f"late {self.number}")
         self._live()
 
     def agencies(self) -> list[dict[str, Any]]:
@@ -166,6 +167,7 @@ class World:
                 if self.dice.random() < 0.45:
                     self._change(dossier, now)
             self._extract(known, now, run, is_full)
+            self._list_late(now, run)
             self._rate(now, run)
             self._log(known, now, run)
             now += timedelta(days=self.dice.choice([0, 1, 1, 2, 9, 20, 35]), hours=self.dice.choice([0, 2]))
@@ -192,6 +194,28 @@ class World:
         if self.is_quiet and run and not is_full:
             part = part[:1]  # of most nothing is said again: time passes over them
         self._deliver("dossiers", scope, now, run, [self._named(dossier) for dossier in part])
+
+    def _list_late(self, now: datetime, run: int) -> None:
+        """A partial list: days without hours, no status, and the unit that decides for the agency."""
+        dice = self.late_dice
+        if dice.random() < 0.6:
+            return
+        rows = [
+            {
+                "source_system": self.system,
+                "dossier_code": dossier["dossier_code"],
+                "agency_name": name_of(dice.choice(self.offices)),
+                "received_at": day_of(dossier["received_at"]),
+                "due_at": day_of(dossier["due_at"]),
+                "finished_at": day_of(dossier.get("finished_at")),
+            }
+            for dossier in self.dossiers
+            if dice.random() < 0.5
+        ]
+        if rows:
+            came = dice.randint(run, self.runs - 1) if dice.random() < 0.2 else run
+            moment = now + timedelta(hours=dice.choice([0, 3]))
+            self._bring("dossiers", f"{self.system} {self.number} partial", moment, came, rows)
 
     def _rate(self, now: datetime, run: int) -> None:
         if self.dice.random() < 0.5:
@@ -247,6 +271,11 @@ class World:
 def name_of(office: str) -> str:
     """Name of an office, also where no register knows it."""
     return f"UBND xã {office}"
+
+
+def day_of(moment: datetime | None) -> datetime | None:
+    """The day of a moment, as a list without hours gives it."""
+    return moment and moment.replace(hour=0, minute=0)
 
 
 def worlds(seed: int, count: int, runs: int) -> list[World]:

@@ -55,6 +55,16 @@ RATING: dict[str, Any] = {
     "observed_at": SEEN,
 }
 SCORE: dict[str, Any] = {"file_sha256": "f3", "indicator_id": "total"}
+PETITION: dict[str, Any] = {
+    "petition_key": "portal:PA-1",
+    "status_code": "published",
+    "sent_at": datetime(2026, 9, 1, 8),
+    "refused_at": None,
+    "supplement_requested_at": None,
+    "resolved_at": datetime(2026, 9, 9, 15),
+    "published_at": datetime(2026, 9, 10, 15),
+    "resolve_outcome": "on_time",
+}
 LIMIT: dict[str, Any] = {"procedure_code": "1.001193", "file_sha256": "f0"}
 FILE: dict[str, Any] = {
     "kind": "dossiers",
@@ -69,7 +79,7 @@ SYSTEMS = [
     {"source_system": "elsewhere", "agency_register": None, "procedure_catalogue": None},
 ]
 TYPES = {datetime: "timestamp", bool: "boolean", int: "bigint", str: "varchar"}
-TIMES = ("open_late_since_at",)
+TIMES = ("open_late_since_at", "refused_at", "supplement_requested_at")
 
 
 def make_warehouse(
@@ -118,6 +128,9 @@ def make_warehouse(
         _table(con, "staging.stg_published_scores", SCORE, [])
         _table(con, "staging.stg_procedure_limits", LIMIT, [])
         _table(con, "staging.stg_processing_log", {"file_sha256": "f3"}, [])
+        for kind in ("petitions", "published_statistics", "published_indices"):
+            _table(con, f"staging.stg_{kind}", {"file_sha256": "f4"}, [])
+        _table(con, "core.fct_petition", PETITION, [])
         _table(con, "core.dim_source_system", SYSTEMS[0], SYSTEMS)
         satisfaction = {"rating_key": "portal:x", "agency_key": "17330@2025-07-01"}
         rated = [satisfaction | {"rating_key": _keyed(RATING | r)["dossier_key"]} for r in ratings]
@@ -137,6 +150,15 @@ def add_scores(made: Settings, scores: list[dict[str, Any]]) -> None:
             con.execute(
                 "insert into staging.stg_published_scores values (?, ?)", [row[name] for name in SCORE]
             )
+
+
+def add_petitions(made: Settings, petitions: list[dict[str, Any]]) -> None:
+    """Put petitions into a warehouse; each says what it differs in from `PETITION`."""
+    holes = ", ".join("?" for _ in PETITION)
+    with open_warehouse(made, read_only=False) as con:
+        for petition in petitions:
+            row = PETITION | petition
+            con.execute(f"insert into core.fct_petition values ({holes})", [row[name] for name in PETITION])
 
 
 def _keyed(row: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,32 @@
     ]) }}
 {%- endmacro %}
 
+{# One saying about a dossier, as observations hold it. #}
+{% macro observed_columns() -%}
+    {{ return([
+        'dossier_key', 'source_system', 'dossier_code', 'procedure_code', 'procedure_name', 'field_name', 'agency_code',
+        'agency_name', 'agency_name_key', 'parent_agency_name', 'parent_agency_name_key', 'status_code', 'status_label',
+        'channel_code', 'channel_label', 'applied_at', 'received_at', 'has_received_time', 'due_at', 'has_due_time',
+        'planned_end_at', 'finished_at', 'has_finished_time', 'returned_at', 'stated_outcome_code', 'stated_outcome_label',
+        'supplement_request_count', 'supplement_requested_at', 'supplement_completed_at', 'extension_count',
+        'apologised_at', 'applicant_id_number_key', 'applicant_phone_key', 'state_key', 'source_id', 'file_sha256',
+        'row_number', 'observed_at',
+    ]) }}
+{%- endmacro %}
+
+{# The columns that make two sayings the same state. #}
+{% macro state_key_columns() -%}
+    {{ return([
+        'procedure_code', 'procedure_name', 'field_name',
+        'agency_code', 'agency_name_key', 'parent_agency_name_key',
+        'status_code', 'channel_code',
+        'applied_at', 'received_at', 'has_received_time', 'due_at', 'has_due_time',
+        'planned_end_at', 'finished_at', 'has_finished_time', 'returned_at',
+        'stated_outcome_code', 'supplement_request_count', 'supplement_requested_at', 'supplement_completed_at',
+        'extension_count', 'apologised_at',
+    ]) }}
+{%- endmacro %}
+
 {% macro state_columns() -%}
     {{ return(said_columns() + [
         'delivered_procedure_code', 'delivered_procedure_name', 'delivered_field_name', 'delivered_agency_code',

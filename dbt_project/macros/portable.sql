@@ -87,3 +87,11 @@
 {% macro duckdb__rows_with_keys(table, key, keys) -%}
 (select * from {{ table }} where rowid in (select sought.rowid from {{ table }} as sought where sought.{{ key }} in ({{ keys }})))
 {%- endmacro %}
+
+
+{# Over a named window: the last value up to the row that is not null. #}
+{% macro last_said(column, window) %}{{ return(adapter.dispatch('last_said')(column, window)) }}{% endmacro %}
+
+{% macro default__last_said(column, window) %}last_value({{ column }}, true) over {{ window }}{% endmacro %}
+
+{% macro duckdb__last_said(column, window) %}last_value({{ column }} ignore nulls) over {{ window }}{% endmacro %}

@@ -1,6 +1,6 @@
--- Of one procedure, source system, state or measure no two rows hold on a day. A row here would double a dossier's
+-- Of one procedure, source system, state, measure or band no two rows hold on a day. A row here would double a dossier's
 -- clock or a step: the data team ends the older row in seeds/procedure_cutoffs.csv, supplement_policies.csv,
--- waiting_statuses.csv or measure_minimums.csv where the newer begins.
+-- waiting_statuses.csv, measure_minimums.csv, apology_rules.csv or self_evaluation_bands.csv where the newer begins.
 with rules as (
     select
         procedure_catalogue || ':' || procedure_code as rule_of,
@@ -25,6 +25,18 @@ with rules as (
         valid_from_date,
         valid_to_date
     from {{ ref('measure_minimums') }}
+    union all
+    select
+        rule_code as rule_of,
+        valid_from_date,
+        valid_to_date
+    from {{ ref('apology_rules') }}
+    union all
+    select
+        band_code as rule_of,
+        valid_from_date,
+        valid_to_date
+    from {{ ref('self_evaluation_bands') }}
 ),
 
 neighbours as (

@@ -7,7 +7,7 @@ Explained in docs/data-team.md, "A new portal".
 """
 
 from pipelines.contracts.loader import Catalogue, ContractError, Problem, load_catalogue
-from pipelines.contracts.models import Column, Kind, Source, SourceSystem
+from pipelines.contracts.models import Column, Kind, Part, Source, SourceSystem
 from pipelines.contracts.reasons import Reason, load_reasons
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Column",
     "ContractError",
     "Kind",
+    "Part",
     "Problem",
     "Reason",
     "Source",

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from pipelines.contracts.models import Column, Kind, Source, SourceSystem
+from pipelines.contracts.models import Column, FromTicks, Kind, Part, Source, SourceSystem
 from pipelines.errors import Refusal
 from pipelines.text import fold
 
@@ -49,6 +49,7 @@ class Catalogue:
     """All kinds, sources and source systems an installation knows.
 
     Attributes:
+        sources: by name; the parts of a source that feeds several kinds among them.
         words: for each source and column, delivered word (folded) → canonical word or boolean.
     """
 
@@ -58,8 +59,19 @@ class Catalogue:
     words: Mapping[tuple[str, str], Mapping[str, str | bool]]
 
     def sources_of(self, kind: str) -> tuple[Source, ...]:
-        """The sources that deliver a kind, by name."""
-        return tuple(s for _, s in sorted(self.sources.items()) if s.kind == kind)
+        """The sources that deliver a kind in files of its own, by name."""
+        own = (s for _, s in sorted(self.sources.items()) if s.kind == kind)
+        return tuple(s for s in own if not isinstance(s, Part))
+
+    def parts_of(self, kind: str) -> tuple[Part, ...]:
+        """The parts of other kinds' sources that feed a kind, by name."""
+        parts = (s for _, s in sorted(self.sources.items()) if isinstance(s, Part))
+        return tuple(p for p in parts if p.kind == kind)
+
+    def parts_by_host(self, source: str) -> tuple[Part, ...]:
+        """The parts that read the files of a source, by name."""
+        parts = (s for _, s in sorted(self.sources.items()) if isinstance(s, Part))
+        return tuple(p for p in parts if p.host == source)
 
     def system_of(self, source: Source) -> SourceSystem:
         """The system a source exports from."""
@@ -73,10 +85,19 @@ class _Document:
     file: str
     node: yaml.Node | None
     data: Any
+    first_line: int = 1
+
+    def within(self, path: Sequence[str]) -> _Document:
+        """The part of the document below a path that exists."""
+        node: yaml.Node | None = self.node
+        for step in path:
+            found = _child(node, step)
+            node = found[1] if found else None
+        return _Document(self.file, node, self.data, self.line(path))
 
     def line(self, path: Iterable[str | int]) -> int:
         """Line of the deepest part of a path that exists, counted from 1."""
-        node, line = self.node, 1
+        node, line = self.node, self.first_line
         for step in path:
             found = _child(node, step)
             if found is None:
@@ -191,6 +212,29 @@ def _add(reading: _Reading, into: dict[str, M], document: _Document, model: type
         return
     into[identity] = item
     reading.documents[f"{name}:{identity}"] = document
+    if isinstance(item, Source):
+        _add_parts(reading, item, document)
+
+
+def _add_parts(reading: _Reading, source: Source, document: _Document) -> None:
+    if source.feeds and source.recognise.file_name is None:
+        reading.problems.append(
+            document.problem(
+                ["recognise"],
+                "a source with `feeds` is found by the names of its files",
+                "add file_name: a pattern that only its files fit",
+            )
+        )
+    for part in source.parts():
+        where = document.within(["feeds", part.kind])
+        if part.kind == source.kind:
+            reading.problems.append(
+                where.problem(
+                    [], f"'{part.kind}' is the source's own kind", "map its columns under `columns`"
+                )
+            )
+        reading.sources[part.source] = part
+        reading.documents[f"source:{part.source}"] = where
 
 
 def _explain(kind: str, message: str) -> tuple[str, str]:
@@ -253,8 +297,9 @@ def _check_columns(kind: Kind, source: Source, document: _Document) -> Iterator[
         if column.required == "hard" and name not in given:
             yield document.problem(["columns"], f"'{name}' must be mapped", f"add `{name}: <header>`")
     seen: dict[str, str] = {}
-    for column_name in source.columns:
-        for header in source.headers_of(column_name):
+    for column_name, origin in source.columns.items():
+        # a tick only asks whether a cell is filled; the cell may say more to another column
+        for header in () if isinstance(origin, FromTicks) else source.headers_of(column_name):
             other = seen.setdefault(fold(header), column_name)
             if other != column_name:
                 yield document.problem(

@@ -34,7 +34,16 @@ def _compiles(pattern: str) -> str:
     return pattern
 
 
+def _is_pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+    return pattern
+
+
 Capture = Annotated[str, AfterValidator(_compiles)]
+Pattern = Annotated[str, AfterValidator(_is_pattern)]
 
 
 class Column(_Model):
@@ -47,6 +56,9 @@ class Column(_Model):
         name_key: extra column with the folded name, for comparison.
         time_flag: extra boolean column, whether the cell carried a time of day.
         decimals: digits kept behind the mark of a `decimal`; a cell with more is no such number.
+        is_closed: a word that no map knows refuses its row, where a person can correct it.
+        pattern: what the whole text must look like, else its row is refused; it cannot look around.
+        hint: how to write the cell, in Vietnamese, for the person who is told that it is wrong.
     """
 
     type: ColumnType
@@ -60,16 +72,24 @@ class Column(_Model):
     decimals: int = Field(default=2, ge=0, le=9)
     minimum: int | None = None
     maximum: int | None = None
+    is_closed: bool = False
+    pattern: Pattern | None = None
+    hint: str = ""
 
 
 class Kind(_Model):
-    """What the warehouse understands: one kind of row."""
+    """What the warehouse understands: one kind of row.
+
+    Attributes:
+        is_register: people keep it in files that they edit in place; what holds is what the files say now.
+    """
 
     kind: str
     title: str
     description: str
     key: tuple[str, ...]
     columns: dict[str, Column]
+    is_register: bool = False
 
     def label_column(self, name: str) -> str | None:
         """Name of the column that keeps the delivered word beside a mapped one, if there is one."""
@@ -115,13 +135,14 @@ class Recognise(_Model):
 
 
 class ObservedAt(_Model):
-    """Where the moment of extraction stands: exactly one of the first four.
+    """Where the moment of extraction stands: exactly one of the first five.
 
     Attributes:
         file_name: pattern with one group on the file's name.
         lead: pattern with one group on the text above the table.
         latest_of: canonical columns; the latest of their values.
         latest_of_headers: delivered headers that carry moments; the latest of their values.
+        file_changed: when the file was last saved; for registers, which say of themselves no moment.
         format: how the group of `file_name` or `lead` is written.
     """
 
@@ -129,13 +150,16 @@ class ObservedAt(_Model):
     lead: Capture | None = None
     latest_of: tuple[str, ...] = ()
     latest_of_headers: tuple[str, ...] = ()
+    file_changed: bool = False
     format: str | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> ObservedAt:
-        places = [p for p in (self.file_name, self.lead, self.latest_of, self.latest_of_headers) if p]
-        if len(places) != 1:
-            raise ValueError("give exactly one of file_name, lead, latest_of, latest_of_headers")
+        named = (self.file_name, self.lead, self.latest_of, self.latest_of_headers, self.file_changed)
+        if sum(map(bool, named)) != 1:
+            raise ValueError(
+                "give exactly one of file_name, lead, latest_of, latest_of_headers, file_changed"
+            )
         if (self.file_name or self.lead) and not self.format:
             raise ValueError("give the format of the captured moment, such as '%Y-%m-%d'")
         return self
@@ -167,6 +191,24 @@ class FromTicks(_Model):
 
 Headers = str | tuple[str, ...]
 Origin = Headers | FromGroup | FromLead | FromFileName | FromTicks
+ABOVE = "/"
+
+
+class Feed(_Model):
+    """What a further kind takes from the files of a source.
+
+    Attributes:
+        records: path of a list inside each record; its elements are the rows, and a title that begins
+            with `/` is a path from the record around them. None: a row is the record itself.
+    """
+
+    records: str | None = None
+    columns: dict[str, Origin]
+    constants: dict[str, str] = {}
+    ignored: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    values: dict[str, str | dict[str, str | bool]] = {}
 
 
 class Source(_Model):
@@ -174,11 +216,14 @@ class Source(_Model):
 
     Attributes:
         scope: `full`, an export lists everything the portal holds, so what it leaves out is no longer
-            listed; `changes`, it lists a part, and silence says nothing.
+            listed; `changes`, it lists a part, and silence says nothing; `partial`, moreover an empty cell
+            says nothing, and what was said of the dossier before stands.
         sheets: of a workbook, title of each sheet that is read → constants of its rows. All of them must
             be there with the titles of `recognise`; other sheets are counted, not read. Empty: every
             sheet that holds the column titles is read.
         decimal_mark: what stands before the decimals of a `decimal`.
+        thousands_mark: what may stand between the thousands of an `int`.
+        feeds: further kinds that the same files feed.
     """
 
     source: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -187,11 +232,13 @@ class Source(_Model):
     system: SourceSystem | str
     recognise: Recognise
     observed_at: ObservedAt
-    scope: Literal["full", "changes"] = "changes"
+    scope: Literal["full", "changes", "partial"] = "changes"
     columns: dict[str, Origin]
     constants: dict[str, str] = {}
     sheets: dict[str, dict[str, str]] = {}
     decimal_mark: Literal[".", ","] = "."
+    thousands_mark: Literal[".", ","] = "."
+    feeds: dict[str, Feed] = {}
     ignored: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
@@ -216,3 +263,38 @@ class Source(_Model):
         mapped = [header for column in self.columns for header in self.headers_of(column)]
         moments = self.observed_at.latest_of_headers
         return tuple(dict.fromkeys([*mapped, *self.recognise.headers, *self.ignored, *moments]))
+
+    def parts(self) -> tuple[Part, ...]:
+        """Each feed as a source of its own kind, which reads the files that are delivered for this one."""
+        return tuple(self._part(kind, feed) for kind, feed in self.feeds.items())
+
+    def _part(self, kind: str, feed: Feed) -> Part:
+        above = ABOVE if feed.records else ""
+        asked = Recognise(
+            headers=tuple(f"{above}{header}" for header in self.recognise.headers),
+            file_name=self.recognise.file_name,
+        )
+        inherited = self.model_dump(
+            include={"title", "observed_at", "scope", "decimal_mark", "thousands_mark"}
+        )
+        return Part(
+            **inherited,
+            **dict(feed),
+            source=f"{self.source}_{kind}",
+            kind=kind,
+            system=self.system_code,
+            recognise=asked,
+            host=self.source,
+        )
+
+
+class Part(Source):
+    """One feed of a source; never written as a YAML of its own.
+
+    Attributes:
+        host: the source whose files it reads.
+        records: as in `Feed`.
+    """
+
+    host: str
+    records: str | None = None

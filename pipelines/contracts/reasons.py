@@ -21,6 +21,8 @@ class Reason(BaseModel):
 
     Attributes:
         passes_by_itself: the same bytes may be read next time, so they are tried again.
+        remedy_vi: the remedy for the person who keeps a register; {words}, {range} and {hint} are those of
+            the column.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,6 +31,7 @@ class Reason(BaseModel):
     label: str
     remedy: str
     passes_by_itself: bool = False
+    remedy_vi: str = ""
 
 
 @cache

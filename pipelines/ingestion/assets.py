@@ -21,6 +21,7 @@ LEDGER_FOLDERS = {
     "ingestion_ledger": "_ledger",
     "quarantine": "_quarantine",
     "source_systems": "source_systems",
+    "held_registers": "_registers",
 }
 MOST_REFUSALS_SHOWN = 20
 
@@ -90,6 +91,7 @@ def _ledger_asset(settings: Settings) -> dg.AssetsDefinition:
                     "What became of every delivered file.",
                     "Every refused row: its file, row number, column and reason; never its content.",
                     "The portals and registers the contracts name.",
+                    "Which files of the registers people keep hold now.",
                 ),
                 strict=True,
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from os import stat_result
 from pathlib import Path
@@ -43,7 +44,7 @@ class Digests:
         Raises:
             OSError: when the file cannot be read.
         """
-        name = path.relative_to(self._landing).as_posix()
+        name = os.path.relpath(path, self._landing)  # registers lie beside landing
         mark = _mark(path.stat())
         known = self._known.pop(name, None)
         if known is None or known[0] != mark:

@@ -86,7 +86,7 @@ def explain(ingestion: Ingestion, path: Path, kind_name: str) -> Explanation:
         return Explanation(
             source=source.source,
             system=source.system_code,
-            observed_at=stated_moment(source, path, table.lead_text),
+            observed_at=stated_moment(source, path, table.lead_text, catalogue.system_of(source).time_zone),
             rows=table.rows_read,
             not_records=table.not_records,
             mapped={c: h for c in source.columns for h in _fed_by(source, c, spelt)},

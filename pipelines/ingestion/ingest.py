@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,10 +19,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.contracts import Catalogue, Kind, Source, load_catalogue, load_reasons
+from pipelines.contracts import Catalogue, Kind, Part, Source, load_catalogue, load_reasons
 from pipelines.errors import Refusal
 from pipelines.ingestion.digests import Digests
-from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Lake, LedgerEntry
+from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Held, Lake, LedgerEntry
 from pipelines.ingestion.outcome import Split, provenance_of, quarantine_rows, settle, split
 from pipelines.ingestion.pseudonyms import Pseudonymiser, load_pseudonymiser
 from pipelines.ingestion.readers import TextTable, UnreadableFile, read_table
@@ -72,6 +73,7 @@ class Ingestion:
     landing: Path
     lake: Lake
     pseudonymiser: Pseudonymiser
+    registers: Path | None = None
     _fingerprints: dict[tuple[int, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -87,6 +89,7 @@ class Ingestion:
             landing=settings.landing,
             lake=Lake(settings.lake),
             pseudonymiser=load_pseudonymiser(settings.private),
+            registers=settings.registers,
         )
 
     def run(
@@ -105,45 +108,102 @@ class Ingestion:
         known = self.lake.entries()
         digests = Digests(self.lake.root, self.landing)
         outcomes = []
+        held = []
         for kind, path in self.delivered(kinds):
             outcome = self._outcome(kind, path, known, digests)
             outcomes.append(outcome)
+            held += self._held(kind, path, outcome.entry, known)
             if outcome.is_new:
                 log(_sentence(outcome.entry))
         digests.save()
+        self.lake.hold(self._registers_of(kinds), held)
         self._forget_withdrawn(known, outcomes, kinds)
         return outcomes
 
     def pending(self) -> list[Path]:
-        """Delivered files that the next run would read: new ones, and those whose contract changed."""
+        """Delivered files that the next run would read: new ones, and those whose contract changed.
+
+        Also registers that are there as they once were, or no longer there.
+        """
         if not self.landing.is_dir():
             return []
         self.lake.prepare(self.catalogue)
         known = self.lake.entries()
         digests = Digests(self.lake.root, self.landing)
-        found = [path for kind, path in self.delivered() if not self._is_known(kind, path, known, digests)]
+        found, held = [], []
+        for kind, path in self.delivered():
+            entry = self._known(kind, path, known, digests)
+            if entry is None:
+                found.append(path)
+            else:
+                held += self._held(kind, path, entry, known)
         digests.save()
-        return found
+        changed = {h.relative_path for h in set(held) ^ set(self.lake.held())}
+        pending = {self.relative(path) for path in found}
+        return found + [self.landing.parent / name for name in sorted(changed - pending)]
 
-    def _is_known(
+    def _known(
         self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry], digests: Digests
-    ) -> bool:
+    ) -> LedgerEntry | None:
         try:
             entry = known.get((kind, digests.of(path)))
         except OSError:
-            return False
-        return entry is not None and self._is_current(entry)
+            return None
+        return entry if entry is not None and self._is_current(entry) else None
+
+    def _registers_of(self, kinds: tuple[str, ...] | None) -> tuple[str, ...]:
+        registers = [kind.kind for kind in self.catalogue.kinds.values() if kind.is_register]
+        return tuple(kind for kind in registers if kinds is None or kind in kinds)
+
+    def _held(
+        self, kind: str, path: Path, entry: LedgerEntry, known: Mapping[tuple[str, str], LedgerEntry]
+    ) -> list[Held]:
+        """What holds of a register's file: its content, or its last sound one while that is refused."""
+        contract = self.catalogue.kinds.get(kind)
+        if contract is None or not contract.is_register:
+            return []
+        name = self.relative(path)
+        if entry.status == "accepted":
+            return [Held(kind, entry.file_sha256, name)]
+        sound = [e for e in known.values() if (e.kind, e.relative_path, e.status) == (kind, name, "accepted")]
+        return [Held(kind, e.file_sha256, name) for e in sorted(sound, key=lambda e: e.ingested_at)[-1:]]
 
     def delivered(self, kinds: tuple[str, ...] | None = None) -> Iterator[tuple[str, Path]]:
-        """Kind and path of every delivered file, in the order of their names."""
-        for path in sorted(p for p in self.landing.rglob("*") if p.is_file()):
-            parts = path.relative_to(self.landing).parts
+        """Kind and path of every delivered file in the order of names; then of the registers people keep.
+
+        A file that feeds several kinds is there once for each; each reads it for itself.
+        """
+        yield from self._files_of(self.landing, kinds)
+        if self.registers is not None:
+            yield from self._files_of(self.registers, kinds)
+
+    def has_deliveries(self) -> bool:
+        """Whether anybody delivered a file; registers come with the product."""
+        return any(True for _ in self._files_of(self.landing, None))
+
+    def relative(self, path: Path) -> str:
+        """A delivered file's path below landing; of a register, below the data folder."""
+        below = self.landing if path.is_relative_to(self.landing) else self.landing.parent
+        return path.relative_to(below).as_posix()
+
+    def _files_of(self, folder: Path, kinds: tuple[str, ...] | None) -> Iterator[tuple[str, Path]]:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            parts = path.relative_to(folder).parts
             kind = parts[0] if len(parts) > 1 else ""
             hidden = any(part.startswith((".", "~$")) for part in parts)
             if hidden or path.name.lower().endswith(IGNORED_SUFFIXES):
                 continue
             if kinds is None or kind in kinds:
                 yield kind, path
+            fed = {part.kind for part in self._parts(kind, path)}
+            yield from ((other, path) for other in sorted(fed) if kinds is None or other in kinds)
+
+    def _parts(self, kind: str, path: Path) -> list[Part]:
+        """The parts that a file of this kind has to judge by its name."""
+        hosts = {s.source: s for s in self.catalogue.sources_of(kind) if s.feeds}
+        parts = [part for host in hosts.values() for part in self.catalogue.parts_by_host(host.source)]
+        name = nfc(path.name)
+        return [p for p in parts if p.recognise.file_name and re.search(p.recognise.file_name, name)]
 
     def unknown_folders(self) -> list[str]:
         """Folders of landing (or "" for landing itself) that hold files but are no kind."""
@@ -152,7 +212,7 @@ class Ingestion:
     def _outcome(
         self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry], digests: Digests
     ) -> Outcome:
-        relative = path.relative_to(self.landing).as_posix()
+        relative = self.relative(path)
         try:
             sha256 = digests.of(path)
         except OSError:
@@ -178,15 +238,17 @@ class Ingestion:
 
     def _ingest(self, blank: LedgerEntry, path: Path, work: Path) -> Outcome:
         kind = self.catalogue.kinds[blank.kind]
-        sources = self.catalogue.sources_of(kind.kind)
-        headers = sorted({h for s in sources for h in s.known_headers()})
-        table = read_table(path, known_headers=headers, work=work, selectors=headers)
-        source = matching_source(sources, table, path.name)
-        if source is None:
+        for sources, inside in self._readings(kind, path):
+            headers = sorted({h for s in sources for h in s.known_headers()})
+            table = read_table(path, known_headers=headers, work=work, selectors=headers, inside=inside)
+            source = matching_source(sources, table, path.name)
+            if source is not None:
+                break
+        else:
             return self._refused(blank, "unknown_source", _nearest(sources, table))
         table = described_sheets(source, table)
         typing = self.typing(kind, source, table, path.name)
-        stated = stated_moment(source, path, table.lead_text)
+        stated = stated_moment(source, path, table.lead_text, self.catalogue.system_of(source).time_zone)
         entry = replace(
             blank,
             source_id=source.source,
@@ -200,6 +262,14 @@ class Ingestion:
         if stated or found.moment:
             return self._settle(replace(entry, observed_at=stated or found.moment), typing, table, found)
         return self._refused(blank, "no_observed_at" if table.rows_read else "no_rows")
+
+    def _readings(self, kind: Kind, path: Path) -> list[tuple[tuple[Source, ...], str | None]]:
+        """Which sources a file may be of, and inside which list of its records their rows lie."""
+        below = self.landing if path.is_relative_to(self.landing) else self.registers
+        folder = path.relative_to(below).parts[0] if below else kind.kind
+        if folder == kind.kind:
+            return [(self.catalogue.sources_of(kind.kind), None)]
+        return [((part,), part.records) for part in self._parts(folder, path) if part.kind == kind.kind]
 
     def _settle(self, entry: LedgerEntry, typing: Typing, table: TextTable, found: Split) -> Outcome:
         quarantine = quarantine_rows(entry, found.refused, table)
@@ -276,7 +346,7 @@ class Ingestion:
             source_id=None,
             source_system=None,
             file_name=path.name,
-            relative_path=path.relative_to(self.landing).as_posix(),
+            relative_path=self.relative(path),
             size_bytes=size,
             observed_at=None,
             status="failed",
@@ -330,7 +400,8 @@ class Ingestion:
 
     def _all_fingerprint(self, kind: str) -> str:
         """Changes when a file refused so far might be read now."""
-        each = [self.fingerprint(source) for source in self.catalogue.sources_of(kind)]
+        sources = (*self.catalogue.sources_of(kind), *self.catalogue.parts_of(kind))
+        each = [self.fingerprint(source) for source in sources]
         return hashlib.sha256(json.dumps(each).encode()).hexdigest()[:16]
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -66,7 +67,20 @@ SYSTEM_SCHEMA: Mapping[str, pl.DataType] = {
     "procedure_catalogue": pl.String(),
     "plausible_from_date": pl.Date(),
 }
+HELD_SCHEMA: Mapping[str, pl.DataType] = {
+    "kind": pl.String(),
+    "file_sha256": pl.String(),
+    "relative_path": pl.String(),
+}
 EMPTY = "_empty.parquet"
+
+
+class Held(NamedTuple):
+    """A file of a register whose rows hold now."""
+
+    kind: str
+    file_sha256: str
+    relative_path: str
 
 
 @dataclass(frozen=True)
@@ -74,9 +88,9 @@ class LedgerEntry:
     """What became of one delivered file; a row of `ops.ingestion_ledger`.
 
     `rows_read = rows_accepted + rows_quarantined + rows_repeated` always. `observed_at` is the wall
-    clock of the source's system, `ingested_at` is UTC. `export_scope` is `full` or `changes`; null for a
-    refused file and for one that was read before scopes were kept. `unread_sheets` lists, as JSON, the
-    sheets of a workbook that were counted and not read; null likewise.
+    clock of the source's system, `ingested_at` is UTC. `export_scope` is `full`, `changes` or
+    `partial`; null for a refused file and for one that was read before scopes were kept. `unread_sheets`
+    lists, as JSON, the sheets of a workbook that were counted and not read; null likewise.
     """
 
     file_sha256: str
@@ -122,6 +136,7 @@ class Lake:
             for kind in catalogue.kinds.values()
         }
         tables[self.root / "_ledger" / EMPTY] = pl.DataFrame(schema=dict(LEDGER_SCHEMA))
+        tables[self.root / "_registers" / EMPTY] = pl.DataFrame(schema=dict(HELD_SCHEMA))
         tables[self.root / "_quarantine" / EMPTY] = pl.DataFrame(schema=dict(QUARANTINE_SCHEMA))
         systems = self.root / "source_systems" / "source_systems.parquet"
         tables[systems] = _systems(catalogue.systems.values())
@@ -139,6 +154,21 @@ class Lake:
             (row["kind"], row["file_sha256"]): LedgerEntry(**{n: row[n] for n in names})
             for row in frame.iter_rows(named=True)
         }
+
+    def hold(self, kinds: Iterable[str], held: Iterable[Held]) -> None:
+        """Say which files of these registers hold now; of other registers what was said before stays."""
+        by_kind: dict[str, list[Held]] = {kind: [] for kind in kinds}
+        for one in held:
+            by_kind[one.kind].append(one)
+        for kind, files in by_kind.items():
+            path = self.root / "_registers" / f"{kind}.parquet"
+            table = pl.DataFrame(sorted(files), schema=dict(HELD_SCHEMA), orient="row")
+            if not _holds(path, table):
+                self._write_table(table, path)
+
+    def held(self) -> list[Held]:
+        """The files of registers whose rows hold."""
+        return [Held(*row) for row in read_held(self.root).iter_rows()]
 
     def rows_path(self, kind: str, sha256: str) -> Path:
         """Where the accepted rows of a file lie."""
@@ -194,6 +224,11 @@ def read_ledger(root: Path) -> pl.DataFrame:
         extra_columns="ignore",
     )
     return rows.collect()
+
+
+def read_held(root: Path) -> pl.DataFrame:
+    """The files of registers whose rows hold, in a fixed order."""
+    return pl.scan_parquet(root / "_registers" / "*.parquet").collect().sort(HELD_SCHEMA.keys())
 
 
 def _holds(path: Path, table: pl.DataFrame) -> bool:

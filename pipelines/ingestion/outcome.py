@@ -167,14 +167,14 @@ def quarantine_rows(entry: LedgerEntry, refused: pl.DataFrame, table: TextTable)
     ]
     rows = pl.concat([refused.cast(pl.Schema(schema)), rejected])
     return (
-        _on_sheets(rows, table)
+        on_sheets(rows, table)
         .with_columns(origin)
         .select(*QUARANTINE_SCHEMA)
         .sort("row_number", "column_name", "reason_code")
     )
 
 
-def _on_sheets(rows: pl.DataFrame, table: TextTable) -> pl.DataFrame:
+def on_sheets(rows: pl.DataFrame, table: TextTable) -> pl.DataFrame:
     """With the sheet each row stands on and its number there; both null where there are no sheets."""
     title, before = pl.lit(None, pl.String), pl.lit(None, pl.Int64)
     for sheet in table.sheets:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pipelines.contracts import Source
 from pipelines.ingestion.readers import TextTable, UnreadableFile, joined
@@ -112,9 +113,12 @@ def _name_fits(source: Source, file_name: str) -> bool:
     return pattern is None or re.search(pattern, nfc(file_name)) is not None
 
 
-def stated_moment(source: Source, path: Path, lead_text: str) -> datetime | None:
-    """The moment of extraction as the file's name or lead text states it; wall clock of its system."""
+def stated_moment(source: Source, path: Path, lead_text: str, time_zone: str) -> datetime | None:
+    """The moment of extraction as the file states it, not its rows; wall clock of its system."""
     where = source.observed_at
+    if where.file_changed:
+        saved = datetime.fromtimestamp(int(path.stat().st_mtime), ZoneInfo(time_zone))
+        return saved.replace(tzinfo=None)
     if where.file_name:
         return _parsed(where.file_name, nfc(path.name), where.format)
     return _parsed(where.lead, lead_text, where.format) if where.lead else None

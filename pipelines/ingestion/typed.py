@@ -180,10 +180,11 @@ class Typing:
         words = self.words.get(name)
         if column.vocabulary:
             known = words if words is not None else {fold(word): word for word in column.vocabulary}
+            if "" in known:  # a word for an empty cell
+                text = text.fill_null("")
             return by_distinct(text, lambda cells: _looked_up(cells, known), pl.String())
         if column.type in ("int", "decimal"):
-            mark = self.source.decimal_mark
-            return _number(text) if column.type == "int" else _decimal(text, column.decimals, mark)
+            return self._counted(text, name, column)
         if column.type == "boolean":
             given = words or {"true": True, "false": False, "1": True, "0": False}
             return fold_expr(text).replace_strict(given, default=None, return_dtype=pl.Boolean)
@@ -192,6 +193,14 @@ class Typing:
         if column.type == "date":
             return self._at(text, name).struct.field("at").dt.date()
         return text
+
+    def _counted(self, text: pl.Expr, name: str, column: Column) -> pl.Expr:
+        """The number a text writes; a percentage may carry its sign."""
+        if column.type == "int":
+            return _number(text, self.source.thousands_mark)
+        if name.endswith("_pct"):
+            text = text.str.strip_suffix("%").str.strip_chars_end()
+        return _decimal(text, column.decimals, self.source.decimal_mark)
 
     def _at(self, text: pl.Expr, name: str) -> pl.Expr:
         """The moment a column's text names, parsed once for all that is made of it."""
@@ -240,6 +249,10 @@ class Typing:
             self._refuse(value < column.minimum, "number_out_of_range", name)
         if column.maximum is not None:
             self._refuse(value > column.maximum, "number_out_of_range", name)
+        if column.is_closed:
+            self._refuse(value == UNMAPPED, "unknown_word", name)
+        if column.pattern is not None:
+            self._refuse(~text.str.contains(rf"^(?:{column.pattern})$"), "not_as_asked", name)
 
     def _refuse(self, condition: pl.Expr, code: str, name: str) -> None:
         self._reasons.append((f"{code}|{name}", condition))
@@ -266,12 +279,12 @@ def _looked_up(text: pl.Expr, known: Mapping[str, str | bool]) -> pl.Expr:
     return fold_expr(text).replace_strict(known, default=unmapped, return_dtype=pl.String)
 
 
-def _number(text: pl.Expr) -> pl.Expr:
-    """Whole numbers as portals print them: `1234`, or `1.234` with dots between thousands."""
-    grouped = text.str.contains(r"^-?[0-9]{1,3}([.][0-9]{3})+$")
+def _number(text: pl.Expr, mark: str) -> pl.Expr:
+    """Whole numbers as portals print them: `1234`, or `1.234` with marks between thousands."""
+    grouped = text.str.contains(rf"^-?[0-9]{{1,3}}([{mark}][0-9]{{3}})+$")
     return (
         pl.when(grouped)
-        .then(text.str.replace_all(".", "", literal=True))
+        .then(text.str.replace_all(mark, "", literal=True))
         .otherwise(text)
         .cast(pl.Int64, strict=False)
     )

@@ -56,7 +56,7 @@ def landing_sensor(settings: Settings) -> dg.SensorDefinition:
         description="Runs the refresh when files have been delivered.",
     )
     def landing_folder(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        state, newest = landing_state(settings.landing)
+        state, newest = landing_state(settings.landing, settings.registers)
         if newest is None:
             return dg.SkipReason(f"nothing has been delivered to {settings.landing} yet")
         if state == context.cursor:
@@ -70,14 +70,15 @@ def landing_sensor(settings: Settings) -> dg.SensorDefinition:
     return landing_folder
 
 
-def landing_state(landing: Path) -> tuple[str, float | None]:
+def landing_state(*folders: Path) -> tuple[str, float | None]:
     """A word for the set of delivered files, and when the newest was changed (seconds since 1970)."""
     parts, newest = [], None
-    for path in sorted(landing.rglob("*")) if landing.is_dir() else []:
+    places = [(folder, path) for folder in folders if folder.is_dir() for path in sorted(folder.rglob("*"))]
+    for folder, path in places:
         if path.name.startswith((".", "~$")) or path.name.lower().endswith(IGNORED_SUFFIXES):
             continue
         if path.is_file():
             stat = path.stat()
-            parts.append(f"{path.relative_to(landing)}:{stat.st_size}:{stat.st_mtime_ns}")
+            parts.append(f"{path.relative_to(folder)}:{stat.st_size}:{stat.st_mtime_ns}")
             newest = max(newest or 0.0, stat.st_mtime)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest(), newest

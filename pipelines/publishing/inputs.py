@@ -12,7 +12,7 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-from pipelines.ingestion.lake import read_ledger
+from pipelines.ingestion.lake import read_held, read_ledger
 from pipelines.settings import Settings
 from pipelines.warehouse.dbt import project_files
 
@@ -26,6 +26,7 @@ def inputs_fingerprint(settings: Settings) -> str:
     digest = hashlib.sha256()
     ledger = read_ledger(settings.lake).drop(NOT_AN_INPUT)
     digest.update(ledger.sort("kind", "file_sha256").write_ndjson().encode())
+    digest.update(read_held(settings.lake).drop("relative_path").write_ndjson().encode())
     for path in [*project_files(settings), *_code_files(settings)]:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())

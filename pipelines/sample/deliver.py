@@ -1,4 +1,4 @@
-"""Deliver the shipped sample into an empty landing folder.
+"""Deliver the shipped sample into an empty landing folder, and the registers that ship with the project.
 
 Here: a copy, as a portal's clerk would drop files.
 Not here: making the sample (`generate.py`).
@@ -35,9 +35,22 @@ def deliver_sample(landing: Path, sample: Path) -> int:
         raise FileNotFoundError(f"no sample at {shipped}; make one with: dunghen generate --out {sample}")
     if landing.is_dir() and any(p.is_file() and p.name not in _NO_DELIVERY for p in landing.rglob("*")):
         return 0
+    return _copied(shipped, landing)
+
+
+def deliver_registers(registers: Path, shipped: Path) -> int:
+    """Copy the registers that ship with the project, unless somebody keeps some there already.
+
+    Returns:
+        Number of files copied.
+    """
+    return 0 if registers.is_dir() else _copied(shipped, registers)
+
+
+def _copied(shipped: Path, folder: Path) -> int:
     copied = 0
     for source in sorted(path for path in shipped.rglob("*") if path.is_file()):
-        target = landing / source.relative_to(shipped)
+        target = folder / source.relative_to(shipped)
         target.parent.mkdir(parents=True, exist_ok=True)
         # written beside and renamed, so that nobody reads half a file
         beside = target.with_name(f".{target.name}.part")

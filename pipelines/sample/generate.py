@@ -8,8 +8,10 @@ Explained in docs/data-team.md, "The synthetic portal".
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from pipelines.sample import truth
 from pipelines.sample.bulk import generate_bulk
 from pipelines.sample.calendar import WorkingCalendar
 from pipelines.sample.deliveries import NAMES_ONLY, deliver_month, with_verdict
+from pipelines.sample.electronic import Electronic
 from pipelines.sample.exporting import Exported, Sheet
 from pipelines.sample.exports_igate import export_igate
 from pipelines.sample.exports_land import export_land
@@ -26,6 +29,7 @@ from pipelines.sample.exports_log import export_log
 from pipelines.sample.exports_registers import export_agencies, unchanged
 from pipelines.sample.exports_tandan import export_tandan
 from pipelines.sample.faults import inject_faults
+from pipelines.sample.kept_registers import LETTERS, draw_letters, export_kept, true_tasks
 from pipelines.sample.limits import Law
 from pipelines.sample.lives import Month, Scene, draw_lives
 from pipelines.sample.months import check_within, draws, months_of, spread
@@ -39,6 +43,7 @@ from pipelines.sample.options import (
     parameters,
 )
 from pipelines.sample.people import people, submitter_of
+from pipelines.sample.petition_files import KIND, Province, forget_petitions, write_petitions
 from pipelines.sample.promises import bend_promises
 from pipelines.sample.ratings import draw_ratings, export_ratings
 from pipelines.sample.registers import agency_register, handled_procedures
@@ -52,6 +57,11 @@ _RATINGS_EXTRACTED = time(8, 0)
 _RATINGS_STREAM = 90
 _PROMISES_STREAM = 7  # beside the portal's own
 _STEPS_STREAM = 95
+_LETTERS_STREAM = 96
+_TOLD: Mapping[str, pl.DataType] = {
+    "true_code": pl.String(), "dossier_code": pl.String(), "agency_name": pl.String(),
+    "finished_at": pl.Datetime("us"), "quarantine_reason": pl.String(), "is_repeat": pl.Boolean(),
+}  # fmt: skip
 
 
 @dataclass
@@ -126,6 +136,7 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
     months = months_of(options)
     check_within(calendar, months)
     forget_earlier(out)
+    forget_petitions(out)
     with tempfile.TemporaryDirectory(prefix="dunghen-generate-") as spool:
         run = _Run(options, out, Path(spool), calendar, register, desks, law)
         shares = [parameters("world")["portals"][portal]["share"] for portal in options.portals]
@@ -137,7 +148,21 @@ def generate(options: GenerateOptions, out: Path) -> GenerateReport:
             if TANDAN in options.portals and "ratings" in options.formats:
                 _export_quarter(run, month, months)
         _export_registers(run)
-        return write_truth(out, pl.scan_parquet(run.spool / "*.parquet"), run.delivered, run.law)
+        rows = pl.scan_parquet(run.spool / "*.parquet")
+        written = None
+        if KIND in options.formats:
+            province = Province(options, months, list(desks.values()), register, calendar)
+            written = write_petitions(province, rows, out)
+            run.delivered.persons.append(written.persons)
+        electronic = _export_electronic(run, months)
+        report = write_truth(out, rows, run.delivered, run.law, partial(_keep_registers, run, months[-1]))
+        electronic.write_truth(out / "truth")
+    report = replace(report, files=report.files + len({name for name, *_ in electronic.all_files}))
+    if written is None:
+        return report
+    return replace(
+        report, files=report.files + written.files, size_bytes=report.size_bytes + written.size_bytes
+    )
 
 
 def _export_month(run: _Run, portal: str, month: Month, count: int, until: int) -> pl.DataFrame:
@@ -247,6 +272,20 @@ def _export_quarter(run: _Run, month: Month, months: list[Month]) -> None:
     )  # fmt: skip
 
 
+def _keep_registers(run: _Run, month: Month, last: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Deliver the registers people keep, by what is true about the dossiers; say what is true about them."""
+    if "kept_registers" not in run.options.formats:
+        return {}
+    letters = draw_letters(last, month.last, run.draws(month, _LETTERS_STREAM))
+    for kind, exported in export_kept(letters, run.register):
+        run.deliver(kind, exported)
+    told = [{name: letter[name] for name in LETTERS} for letter in letters]
+    return {
+        "apologies": pl.DataFrame(told, schema=LETTERS).sort("dossier_code", "letter_date"),
+        "reform_tasks": true_tasks(month.next_first),
+    }
+
+
 def _export_registers(run: _Run) -> None:
     """Deliver the registers once."""
     if "agencies" in run.options.formats:
@@ -259,3 +298,25 @@ def _export_registers(run: _Run) -> None:
             content, records = unchanged(real)
             run.delivered.files.append((file_name, kind, records, records, 0, 0, 1))
             run.write(kind, file_name, content)
+
+
+def _export_electronic(run: _Run, months: list[Month]) -> Electronic:
+    """Deliver what portals tell of paying and digitising."""
+
+    def accepted(portal: str, month: Month) -> pl.DataFrame:
+        path = run.spool / f"{portal}-{month.first}.parquet"
+        rows = pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=_TOLD)
+        sound = pl.col("quarantine_reason").is_null() & (pl.col("dossier_code") == pl.col("true_code"))
+        return rows.filter(sound & ~pl.col("is_repeat")).select("true_code", "agency_name", "finished_at")
+
+    electronic = Electronic(
+        write=run.write,
+        draws=run.draws,
+        rows=accepted,
+        desk=run.desks.get(IGATE),
+        dossiers=run.options.dossiers,
+        pool=run.pool,
+    )
+    electronic.export(months, run.options.formats)
+    run.delivered.persons += electronic.persons
+    return electronic

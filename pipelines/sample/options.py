@@ -34,6 +34,11 @@ EXPORTS = (
     "procedure_limits",
     "agencies",
     "processing_log",
+    "petitions",
+    "payments",
+    "digitisation_statistics",
+    "national_sync",
+    "kept_registers",
 )
 PORTALS = EXPORTS[:3]
 ONE_STOP = "nghean_one_stop"  # the one portal of the layouts that are not `portals`

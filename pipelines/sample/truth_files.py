@@ -18,6 +18,7 @@ from pipelines.sample.people import people
 from pipelines.sample.steps import TRUTH
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pipelines.sample.limits import Law
@@ -34,7 +35,7 @@ _FILES = {
     "file_name": pl.String, "kind": pl.String, "rows_read": pl.Int64, "rows_accepted": pl.Int64,
     "rows_quarantined": pl.Int64, "rows_repeated": pl.Int64, "rows_not_records": pl.Int64,
 }  # fmt: skip
-_DRAWN_KINDS = ("dossiers", "ratings", "processing_log")
+_DRAWN_KINDS = ("dossiers", "ratings", "processing_log", "payments", "digitisation_statistics")
 _RATING = {
     "source_system": pl.String, "dossier_code": pl.String, "fault": pl.String, "quarantine_reason": pl.String,
     "quarantine_column": pl.String, "file_name": pl.String, "row_number": pl.Int64,
@@ -46,8 +47,9 @@ def forget_earlier(out: Path) -> None:
 
     Registers keep their names and are written over; the catalogue may be the very file this one reads.
     """
-    listed = out / "truth" / "files.parquet"
-    if listed.exists():
+    for listed in (out / "truth" / name for name in ("files.parquet", "electronic_files.parquet")):
+        if not listed.exists():
+            continue
         for file_name, kind in pl.read_parquet(listed, columns=["file_name", "kind"]).iter_rows():
             if kind in _DRAWN_KINDS:
                 (out / "landing" / kind / file_name).unlink(missing_ok=True)
@@ -74,7 +76,13 @@ class Delivered:
     size_bytes: int = 0
 
 
-def write_truth(out: Path, rows: pl.LazyFrame, delivered: Delivered, law: Law) -> GenerateReport:
+def write_truth(
+    out: Path,
+    rows: pl.LazyFrame,
+    delivered: Delivered,
+    law: Law,
+    keep: Callable[[pl.DataFrame], dict[str, pl.DataFrame]],
+) -> GenerateReport:
     """Conclude and write.
 
     Args:
@@ -83,12 +91,14 @@ def write_truth(out: Path, rows: pl.LazyFrame, delivered: Delivered, law: Law) -
         rows: every delivered dossier row, columns `KEPT`.
         delivered: everything else that was exported.
         law: limits of the procedures.
+        keep: delivers what is kept about dossiers, by the last word on each, and says what is true about it.
     """
     folder = out / "truth"
     folder.mkdir(parents=True, exist_ok=True)
     rated = pl.concat(delivered.ratings) if delivered.ratings else pl.DataFrame(schema=_RATING)
     rated = rated.select(list(_RATING))
     last = truth.conclude(rows, law)
+    kept = keep(last)
     good_ratings = rated.filter(pl.col("quarantine_reason").is_null())
     set_aside = rows.filter(pl.col("quarantine_reason").is_not_null()).select(
         "file_name", "row_number", column_name="quarantine_column", reason_code="quarantine_reason"
@@ -110,6 +120,7 @@ def write_truth(out: Path, rows: pl.LazyFrame, delivered: Delivered, law: Law) -
         "supplements": pl.concat(delivered.supplements).sort("source_system", "dossier_code", "ordinal"),
         "steps": pl.concat(delivered.steps) if delivered.steps else pl.DataFrame(schema=TRUTH),
         "people": people(pl.concat(delivered.persons).unique().sort()),
+        **kept,
     }
     for name, table in tables.items():
         table.write_parquet(folder / f"{name}.parquet", compression="zstd", compression_level=19)

@@ -48,7 +48,7 @@ def prepare(settings: Settings, made: list[World]) -> None:
 def bring(settings: Settings, made: list[World], run: int) -> None:
     """Into the lake with what comes in with that run."""
     scopes = {
-        delivery.source_id: "full" if delivery.source_id.endswith(" full") else "changes"
+        delivery.source_id: delivery.source_id.rsplit(" ", 1)[-1]
         for world in made
         for delivery in world.deliveries
         if delivery.kind == "dossiers"

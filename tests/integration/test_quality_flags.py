@@ -11,7 +11,7 @@ from pipelines.quality.rules import RuleBook, load_rules
 from pipelines.quality.suites import FlagsMissing, run
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import open_warehouse
-from tests.quality_helpers import CUT, DOSSIER, SEEN, add_scores, make_warehouse
+from tests.quality_helpers import CUT, DOSSIER, SEEN, add_petitions, add_scores, make_warehouse
 
 LATER = datetime(2026, 10, 15, 8)
 DAY = datetime(2026, 9, 1)  # a date without a time of day
@@ -241,7 +241,12 @@ def test_great_expectations_counts_what_the_flags_say_and_frees_the_file(tmp_pat
         assert set(result.sample_keys) <= {f"{s}:{c}" for c, _ in flagged for s in ("portal", "elsewhere")}
     assert results["open_past_due"].passed is False
     assert "send the written apology" in results["open_past_due"].message
-    assert {r.suite for r in results.values()} == {"procedure_timeliness", "accepted_rows", "ledger"}
+    assert {r.suite for r in results.values()} == {
+        "procedure_timeliness",
+        "accepted_rows",
+        "ledger",
+        "petitions",
+    }
     with open_warehouse(made, read_only=False) as con:
         con.execute("create table still_writable as select 1 as one")
 
@@ -274,6 +279,38 @@ def test_a_published_row_counts_as_modelled_once_whatever_its_indicators(tmp_pat
         flags_of(made, book)
         results = {result.rule_id: result.failing_count for result in run(made, book)}
         assert results["accepted_rows_modelled"] == failing, name
+
+
+PETITIONS: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "faultless": ({}, set()),
+    "open past due": (
+        {
+            "status_code": "processing",
+            "resolved_at": None,
+            "published_at": None,
+            "resolve_outcome": "open_late",
+        },
+        {"petition_open_past_due"},
+    ),
+    "answered late": ({"resolve_outcome": "late"}, set()),
+    "no day of sending": ({"sent_at": None, "resolve_outcome": "cannot_tell"}, {"petition_without_date"}),
+    "refused the day before": ({"refused_at": datetime(2026, 8, 31, 23)}, {"petition_ends_before_sent"}),
+    "answered on the day, an hour earlier": ({"resolved_at": datetime(2026, 9, 1, 7)}, set()),
+    "shown the day before": ({"published_at": datetime(2026, 9, 8, 23)}, {"petition_shown_before_answer"}),
+    "shown without an answer": ({"resolved_at": None}, {"petition_shown_before_answer"}),
+    "status not mapped": ({"status_code": "unmapped"}, {"unmapped_petition_status"}),
+    "status missing": ({"status_code": None}, set()),
+}
+
+
+@pytest.mark.parametrize("name", PETITIONS)
+def test_each_rule_of_petitions_finds_what_it_is_about(tmp_path: Path, book: RuleBook, name: str):
+    changes, expected = PETITIONS[name]
+    made = make_warehouse(tmp_path, [{}])
+    add_petitions(made, [changes])
+    flags_of(made, book)
+    failing = {r.rule_id for r in run(made, book) if r.suite == "petitions" and r.failing_count}
+    assert failing == expected
 
 
 def test_a_step_that_was_accepted_and_not_modelled_blocks(tmp_path: Path, book: RuleBook):

@@ -48,13 +48,36 @@ def test_the_shipped_contracts_are_valid() -> None:
         "agency_successions",
         "published_scores",
         "processing_log",
+        "petitions",
+        "published_statistics",
+        "published_indices",
+        "payments",
+        "supplements",
+        "digitisation",
+        "digitisation_statistics",
+        "targets",
+        "focus_units",
+        "reform_tasks",
+        "reform_task_statuses",
+        "inspections",
+        "dialogues",
+        "apologies",
+        "self_evaluations",
     }
     assert {s.source for s in catalogue.sources_of("dossiers")} == {
         "boston311_animal",
         "igate_dossiers",
+        "moha_dossiers",
+        "national_sync",
         "nghean_dossier_csv",
         "nghean_one_stop",
+        "opencps_dossiers",
+        "tandan_detail_statistics",
         "tandan_dossier_list",
+        "tandan_late_closed",
+        "tandan_late_open",
+        "tandan_late_receipt",
+        "tandan_register_book",
         "wabo_receipt",
     }
 
@@ -84,6 +107,14 @@ def test_a_mistake_names_file_line_and_remedy(
 ) -> None:
     found = problems_of(folder, MINIMAL.replace(*change))
     assert any(f"test_portal.yaml:{line}:" in p and says in p and remedy in p for p in found), found
+
+
+def test_a_ticked_title_may_feed_another_column_too(folder: Path) -> None:
+    text = MINIMAL.replace(
+        "  due_at", "  status_code: {ticked: {Ngày trả: returned}}\n  returned_at: Ngày trả\n  due_at"
+    )
+    (folder / "sources" / "test_portal.yaml").write_text(text, encoding="utf-8")
+    assert load_catalogue([folder]).sources["test_portal"].headers_of("returned_at") == ("Ngày trả",)
 
 
 def test_a_word_outside_the_vocabulary_is_named(folder: Path) -> None:
@@ -124,6 +155,52 @@ def test_what_every_sheet_tells_counts_as_mapped(folder: Path) -> None:
     assert load_catalogue([folder]).sources["test_portal"].sheets["Hai"] == {"dossier_code": "A-2"}
     found = problems_of(folder, text + told.replace("{dossier_code: A-2}", "{}"))
     assert any("'dossier_code' must be mapped" in p for p in found), found
+
+
+FEEDS = """\
+feeds:
+  payments:
+    records: Phí
+    columns: {dossier_code: /Mã, total_vnd: Giá}
+    constants: {payment_record_code: fee_line}
+"""
+
+
+def test_a_feed_is_a_source_of_its_own_kind_that_lands_with_its_host(folder: Path) -> None:
+    text = MINIMAL.replace("headers: [Mã]", "headers: [Mã], file_name: 'cổng'") + FEEDS
+    (folder / "sources" / "test_portal.yaml").write_text(text, encoding="utf-8")
+    catalogue = load_catalogue([folder])
+    [part] = catalogue.parts_of("payments")
+    assert (part.source, part.host, part.records) == ("test_portal_payments", "test_portal", "Phí")
+    assert part.recognise.headers == ("/Mã",)
+    assert part.system_code == "test"
+    assert catalogue.sources_of("payments") == ()
+    assert catalogue.parts_by_host("test_portal") == (part,)
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "says"),
+    [
+        (("", ""), 5, "found by the names of its files"),
+        (("headers: [Mã]", "headers: [Mã], file_name: x"), None, None),
+        (("  payments:", "  dossiers:"), 12, "the source's own kind"),
+        (("  payments:", "  paiments:"), 12, "no kind 'paiments'"),
+        (("total_vnd: Giá", "totl_vnd: Giá"), 14, "has no column 'totl_vnd'"),
+        (("dossier_code: /Mã, ", ""), 14, "'dossier_code' must be mapped"),
+        (("fee_line", "fee_lin"), 15, "'fee_lin' is no word of"),
+        (("records: Phí", "record: Phí"), 13, "no word this contract knows"),
+    ],
+)
+def test_a_mistake_in_a_feed_names_file_line_and_remedy(
+    folder: Path, change: tuple[str, str], line: int | None, says: str | None
+) -> None:
+    text = (MINIMAL + FEEDS).replace(*change)
+    if line is None:
+        (folder / "sources" / "test_portal.yaml").write_text(text, encoding="utf-8")
+        assert load_catalogue([folder]).parts_of("payments")
+        return
+    found = problems_of(folder, text)
+    assert any(f"test_portal.yaml:{line}:" in p and str(says) in p for p in found), found
 
 
 def test_a_system_nobody_describes_is_named(folder: Path) -> None:

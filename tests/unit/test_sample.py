@@ -124,8 +124,10 @@ def test_every_file_reconciles(province: Province) -> None:
     assert files.filter(parts != pl.col("rows_read")).is_empty()
     assert files["rows_repeated"].sum() == province.report.faults["exact_repeat"]
     delivered = {path.name for path in (province.out / "landing").rglob("*") if path.is_file()}
-    assert delivered == set(files["file_name"])
-    assert province.report.files == files.height
+    petitions, others = province.truth("petition_files"), province.truth("electronic_files")
+    assert others.filter(parts != pl.col("rows_read")).is_empty()
+    assert delivered == {*files["file_name"], *petitions["file_name"], *others["file_name"]}
+    assert province.report.files == files.height + petitions.height + others["file_name"].n_unique()
 
 
 def test_without_faults_nothing_but_lateness_is_flagged(tmp_path: Path) -> None:

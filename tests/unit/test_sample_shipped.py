@@ -23,7 +23,7 @@ FOREIGN = {
     "dossiers/wabo_receipt_cases.csv.gz": 1_434,
     "processing_log/wabo_receipt_events.csv.gz": 8_577,
 }
-FOREIGN_KINDS = {"published_scores"}
+FOREIGN_KINDS = {"published_scores", "published_statistics", "published_indices"}
 
 
 def unpacked(content: bytes) -> object:

@@ -122,6 +122,43 @@ def test_a_malformed_number_gives_a_reason(text: str) -> None:
     assert typed(score=text)[REASONS] == ["bad_number|score"]
 
 
+def with_marks(text: str, name: str, column: dict[str, str], mark: str) -> tuple[object, list[str]]:
+    """The value and the reasons of one cell of a source with this mark between thousands."""
+    described = {name: column | {"label": "l", "description": "d"}}
+    kind = Kind.model_validate(
+        {"kind": "k", "title": "t", "description": "d", "key": [], "columns": described}
+    )
+    source = SOURCE.model_copy(update={"columns": {name: name}, "thousands_mark": mark})
+    frame = pl.LazyFrame({"row_number": [1], name: [text]})
+    [row] = Typing(kind, source, SYSTEM, {name: name}, "", {}, KEY).apply(frame).collect().to_dicts()
+    return row[name], row[REASONS]
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "value"),
+    [
+        ("1,234,567", ",", 1_234_567),
+        ("1234", ",", 1_234),
+        ("1.234", ".", 1_234),
+        ("1.234", ",", None),
+        ("1,234", ".", None),
+        ("1.234.5", ",", None),
+        ("1,234.50", ",", None),
+        ("12,34", ",", None),
+    ],
+)
+def test_the_mark_between_thousands_is_that_of_the_source(text: str, mark: str, value: int | None) -> None:
+    found = with_marks(text, "total_vnd", {"type": "int"}, mark)
+    assert found == (value, [] if value is not None else ["bad_number|total_vnd"])
+
+
+def test_only_a_percentage_may_carry_its_sign() -> None:
+    assert with_marks("98.5%", "share_pct", {"type": "decimal"}, ".") == (Decimal("98.50"), [])
+    assert with_marks("98 %", "share_pct", {"type": "decimal"}, ".") == (Decimal(98), [])
+    assert with_marks("9%8", "share_pct", {"type": "decimal"}, ".") == (None, ["bad_number|share_pct"])
+    assert with_marks("98.5%", "share", {"type": "decimal"}, ".") == (None, ["bad_number|share"])
+
+
 def decimal(text: str | None, mark: str = ".", decimals: int = 2) -> tuple[Decimal | None, list[str]]:
     """The value and the reasons of one cell of a decimal column."""
     column = {"type": "decimal", "label": "l", "description": "d", "decimals": decimals}
@@ -194,6 +231,19 @@ def test_an_unknown_word_surfaces_as_unmapped_and_keeps_its_label() -> None:
 
 def test_a_missing_word_stays_missing() -> None:
     assert typed(status_code=None)["status_code"] is None
+
+
+@pytest.mark.parametrize(("text", "word"), [(None, "open"), ("", "open"), ("1", "done"), ("2", "unmapped")])
+def test_an_empty_cell_has_a_word_only_where_the_map_says_one(text: str | None, word: str) -> None:
+    frame = pl.LazyFrame(
+        {"row_number": [1], "status_code": [text or None]}, schema_overrides={"status_code": pl.String}
+    )
+    source = SOURCE.model_copy(update={"columns": {"status_code": "status_code"}})
+    words = {"status_code": {"": "open", "1": "done"}}
+    kind = KIND.model_copy(update={"columns": {"status_code": KIND.columns["status_code"]}})
+    typing = Typing(kind, source, SYSTEM, {"status_code": "status_code"}, "", words, KEY)
+    [row] = typing.apply(frame).collect().to_dicts()
+    assert (row["status_code"], row["status_label"]) == (word, text or None)
 
 
 def test_a_boolean_is_read_by_its_words_only() -> None:

@@ -19,12 +19,18 @@ ratings as (
     select * from {{ ref('stg_ratings') }}
 ),
 
+petitions as (
+    select * from {{ ref('int_petition_current') }}
+),
+
 speaking_systems as (
     select source_system from {{ ref('int_source_data_cuts') }}
     union distinct
     select source_system from {{ ref('stg_ratings') }}
     union distinct
     select source_system from {{ ref('stg_processing_log') }}
+    union distinct
+    select source_system from {{ ref('int_petition_current') }}
 ),
 
 -- what every delivery said, not only those of this run
@@ -48,6 +54,19 @@ delivered as (
     where
         source_systems.agency_register is null
         and ratings.agency_name is not null
+
+    union all
+
+    select
+        petitions.source_system || ':' || coalesce(petitions.agency_code, petitions.agency_name) as agency_key,
+        petitions.source_system,
+        coalesce(petitions.agency_code, petitions.agency_name) as agency_code,
+        petitions.agency_name
+    from petitions
+    inner join source_systems on petitions.source_system = source_systems.source_system
+    where
+        source_systems.agency_register is null
+        and coalesce(petitions.agency_code, petitions.agency_name) is not null
 ),
 
 -- the parent as it was on the first day of the span

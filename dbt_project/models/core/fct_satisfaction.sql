@@ -21,6 +21,7 @@ select
     dossiers.dossier_key,
     dossiers.procedure_key,
     dossiers.outcome_strict,
+    dossiers.on_time_profile,
     dossiers.finished_date as dossier_finished_date,
     ratings.rated_at,
     ratings.period_start_date,

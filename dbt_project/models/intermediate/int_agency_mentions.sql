@@ -6,6 +6,14 @@ ratings as (
     select * from {{ ref('int_rating_current') }}
 ),
 
+petitions as (
+    select * from {{ ref('int_petition_current') }}
+),
+
+statistics as (
+    select * from {{ ref('stg_digitisation_statistics') }}
+),
+
 source_systems as (
     select * from {{ ref('stg_source_systems') }}
 ),
@@ -30,6 +38,28 @@ mentions as (
         cast(null as string) as parent_agency_name_key,
         agency_anchor_date
     from ratings
+
+    union all
+
+    select
+        source_system,
+        agency_code,
+        agency_name,
+        agency_name_key,
+        cast(null as string) as parent_agency_name_key,
+        agency_anchor_date
+    from petitions
+
+    union all
+
+    select
+        source_system,
+        cast(null as string) as agency_code,
+        agency_name,
+        agency_name_key,
+        cast(null as string) as parent_agency_name_key,
+        period_end_date as agency_anchor_date
+    from statistics
 )
 
 select

@@ -31,7 +31,11 @@ held_by_one as (
         end as to_date,
         receipt_date as age_from_date,
         due_date,
+        due_date as end_due_date,
+        finished_date,
         is_without_result,
+        is_online,
+        is_waiting_for_citizen,
         false as is_handed_in,
         cast(null as boolean) as is_handed_out
     from told_once
@@ -47,7 +51,11 @@ held as (
         spells.from_date as age_from_date,
         spells.to_date as spell_to_date,
         spells.is_ended_without_result,
+        spells.end_due_date,
+        spells.finished_date,
         versions.version_number,
+        versions.is_online,
+        versions.is_waiting_for_citizen,
         versions.agency_key,
         versions.field_name,
         versions.due_date,
@@ -81,11 +89,14 @@ compared as (
         ) as previous_field_name,
         lag(in_time_until_at) over (
             partition by dossier_key, weight, spell_number order by version_number asc nulls last
-        ) as previous_in_time_until_at
+        ) as previous_in_time_until_at,
+        lag(is_waiting_for_citizen) over (
+            partition by dossier_key, weight, spell_number order by version_number asc nulls last
+        ) as was_waiting_for_citizen
     from held
 ),
 
--- what changes neither holder nor promise changes nothing here
+-- what changes neither holder nor promise nor whose turn it is changes nothing here
 changed as (
     select
         *,
@@ -97,6 +108,7 @@ changed as (
         or agency_key != previous_agency_key
         or field_name != previous_field_name
         or in_time_until_at is distinct from previous_in_time_until_at
+        or is_waiting_for_citizen is distinct from was_waiting_for_citizen
 ),
 
 held_in_turn as (
@@ -118,7 +130,11 @@ held_in_turn as (
         ) as to_date,
         age_from_date,
         due_date,
+        end_due_date,
+        finished_date,
         is_ended_without_result as is_without_result,
+        is_online,
+        is_waiting_for_citizen,
         is_handed_in,
         lead(is_handed_in) over (
             partition by dossier_key, weight, spell_number order by version_number asc nulls last
@@ -143,6 +159,7 @@ select
     from_date,
     to_date,
     age_from_date,
+    is_online,
     case
         when is_handed_in then 'handed_in'
         when holding_number > 1 then null
@@ -159,5 +176,15 @@ select
     case
         when due_date is not null and (to_date is null or greatest(from_date, due_date) < to_date)
             then greatest(from_date, due_date)
-    end as past_due_from_date
+    end as past_due_from_date,
+    coalesce(is_waiting_for_citizen, false) as is_waiting_for_citizen,
+    -- by form II.06a: by date, and what ends without a result or without a promise is in time
+    case
+        when is_handed_out is not null or to_date is null then null
+        when is_without_result or end_due_date is null then 'on_time'
+        when coalesce(finished_date, to_date) < end_due_date then 'early'
+        when coalesce(finished_date, to_date) = end_due_date then 'on_time'
+        else 'late'
+    end as settled_code,
+    finished_date is null and not is_without_result as is_end_unstated
 from spans

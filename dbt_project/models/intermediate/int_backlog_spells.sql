@@ -86,7 +86,11 @@ summed as (
                     then 1
                 else 0
             end
-        ) = 1 as is_ended_without_result
+        ) = 1 as is_ended_without_result,
+        max(case when version_number = coalesce(end_version_number, last_left_version_number) then due_date end)
+            as end_due_date,
+        max(case when version_number = coalesce(end_version_number, last_left_version_number) then finished_date end)
+            as finished_date
     from marked
     group by dossier_key, weight, source_system, spell_number
 ),
@@ -118,5 +122,7 @@ select
     source_system,
     from_date,
     is_ended_without_result,
+    end_due_date,
+    finished_date,
     case when left_date is not null then greatest(from_date, left_date) end as to_date
 from begun

@@ -20,6 +20,10 @@ aged as (
         holdings.entry_code,
         holdings.exit_code,
         holdings.past_due_from_date,
+        holdings.is_online,
+        holdings.is_waiting_for_citizen,
+        holdings.settled_code,
+        holdings.is_end_unstated,
         case when age_days.date_day is not null then holdings.from_date end as age_1_date,
     {%- for number in range(2, 6) %}
         case
@@ -49,6 +53,10 @@ select
     entry_code,
     exit_code,
     past_due_from_date,
+    is_online,
+    is_waiting_for_citizen,
+    settled_code,
+    is_end_unstated,
 {%- for number in range(1, 6) %}
     {{ before_it_ends('age_' ~ number ~ '_date') }} as age_{{ number }}_from_date
     {{- "," if not loop.last }}

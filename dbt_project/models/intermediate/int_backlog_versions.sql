@@ -27,7 +27,10 @@ select
     in_time_until_at,
     last_observed_at,
     cast(due_at as date) as due_date,
+    cast(finished_at as date) as finished_date,
     cast(valid_to_at as date) as to_date,
+    is_waiting_for_citizen,
+    case when channel_code != 'unmapped' then channel_code = 'online' end as is_online,
     -- the catalogue speaks where the portal names no field, as in the fact of dossiers
     coalesce(field_name, 'unmapped') as field_name,
     version_number = 1 and is_current as is_only_version,

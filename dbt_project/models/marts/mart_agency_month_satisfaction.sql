@@ -81,6 +81,8 @@ select
     source_systems.data_cut_at,
     'calendar_month' as period_type,
     cast(round(100.0 * rated.satisfied_count / nullif(rated.answered_count, 0), 2) as double) as satisfied_pct,
+    {{ wilson_low_pct('rated.satisfied_count', 'rated.answered_count') }} as satisfied_low_pct,
+    {{ wilson_high_pct('rated.satisfied_count', 'rated.answered_count') }} as satisfied_high_pct,
     cast(
         round(100.0 * finished.rated_dossier_count / nullif(finished.finished_dossier_count, 0), 2) as double
     ) as response_rate_pct,

@@ -10,6 +10,7 @@ select
     source_systems.agency_register,
     accepted.source_system,
     accepted.agency_code,
+    accepted.identity_code,
     accepted.agency_name,
     accepted.agency_name_key,
     accepted.agency_level,

@@ -17,6 +17,8 @@ select
     status_label,
     channel_code,
     channel_label,
+    applicant_type_code,
+    applicant_type_label,
     applied_at,
     received_at,
     has_received_time,
@@ -40,14 +42,6 @@ select
     row_number,
     observed_at,
     source_system || ':' || dossier_code as dossier_key,
-    {{ digest([
-        'procedure_code', 'procedure_name', 'field_name',
-        'agency_code', 'agency_name_key', 'parent_agency_name_key',
-        'status_code', 'channel_code',
-        'applied_at', 'received_at', 'has_received_time', 'due_at', 'has_due_time',
-        'planned_end_at', 'finished_at', 'has_finished_time', 'returned_at',
-        'stated_outcome_code', 'supplement_request_count', 'supplement_requested_at', 'supplement_completed_at',
-        'extension_count', 'apologised_at'
-    ]) }} as state_key
+    {{ digest(state_key_columns()) }} as state_key
 from accepted
 where {{ is_extracted_by_night('observed_at') }}

@@ -17,6 +17,7 @@ select
     accepted.limit_unit_label,
     {{ limit_count_of('accepted.limit_count_label') }} as limit_count,
     nullif(accepted.limit_unit_code, 'unmapped') as limit_unit,
+    accepted.fee_label,
     accepted.parse_label,
     accepted.evidence_label,
     accepted.source_id,

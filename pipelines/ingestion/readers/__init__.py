@@ -27,7 +27,11 @@ _JSON = re.compile(r"\[\s*[\[{\]]|\{\s*[\"}]")
 
 
 def read_table(
-    path: Path, known_headers: Collection[str], work: Path, selectors: Collection[str] = ()
+    path: Path,
+    known_headers: Collection[str],
+    work: Path,
+    selectors: Collection[str] = (),
+    inside: str | None = None,
 ) -> TextTable:
     """Read one delivered file as text.
 
@@ -37,6 +41,7 @@ def read_table(
         work: existing folder for unpacked and spooled rows; the frame reads from it, the caller
             deletes it afterwards.
         selectors: paths into JSON records that become columns, such as `procedure.code`.
+        inside: path of a list inside each JSON record, whose elements are then the rows.
 
     Raises:
         UnreadableFile: with a file-level reason code, when there is no table to read.
@@ -59,7 +64,7 @@ def read_table(
     if _JSON.match(start):
         text = content if encoding == "utf-8" else as_utf8(content, encoding, work)
         read = read_json_lines if is_json_lines(text) else read_json
-        return read(text, selectors, work)
+        return read(text, selectors, work, inside)
     return read_delimited(content, encoding, known, work)
 
 

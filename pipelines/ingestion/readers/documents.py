@@ -1,6 +1,6 @@
 """Reads JSON documents and JSON lines: a list of objects, each a record.
 
-Here: where the list is, the values a contract's paths select, streamed.
+Here: where the list is, the values a contract's paths select, lists inside records, streamed.
 Not here: what a value means (`ingestion/typed.py`).
 Explained in docs/data-team.md, "Paths into JSON".
 """
@@ -29,13 +29,43 @@ MAX_LIST_DEPTH = 2
 MAX_LINE_BYTES = 1 << 20
 # Records of one list have few different sets of keys; a document that defies this must not fill memory.
 MAX_SHAPES = 1_000
-_STEP = re.compile(r"(?P<key>[^.\[\]]+)|\[(?P<name>[^\[\]=]+)=(?P<value>[^\[\]]*)\]|\[(?P<index>\d+)\]")
+_STEP = re.compile(
+    r"(?P<key>[^.\[\]]+)|\[#(?P<count>[^\[\]]*)\]|\[(?P<name>[^\[\]=]+)=(?P<value>[^\[\]]*)\]|\[(?P<index>-?\d+)\]"
+)
 _ABSENT = object()
+# Under this key an element of a list inside a record finds the record.
+ABOVE = "/"
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many elements a list has: `[#]` all, `[#a=1|true&b]` those with one of two texts as a and any b."""
+
+    wanted: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Count:
+        """Read what stands behind the `#`."""
+        parts = [part.partition("=") for part in text.split("&") if part]
+        return cls(tuple((key, tuple(values.split("|")) if values else ()) for key, _, values in parts))
+
+    def of(self, elements: list[Any]) -> int:
+        """How many of the elements are meant."""
+        return sum(1 for element in elements if not self.wanted or self._means(element))
+
+    def _means(self, element: Any) -> bool:
+        if not isinstance(element, dict):
+            return False
+        texts = ((_text(element.get(key)), values) for key, values in self.wanted)
+        return all(text in values if values else bool(text) for text, values in texts)
+
+
+Step = str | int | tuple[str, str] | Count
 
 
 @dataclass(frozen=True)
 class Selector:
-    """A path into an object: keys, `[key=value]` for the first such element of a list, `[n]`.
+    """A path into an object: keys, `[key=value]` for the first such element of a list, `[n]`, `[#…]`.
 
     Attributes:
         path: as the contract writes it, such as `procedure.translate[languageId=228].name`.
@@ -43,12 +73,14 @@ class Selector:
     """
 
     path: str
-    steps: tuple[str | int | tuple[str, str], ...]
+    steps: tuple[Step, ...]
 
     @classmethod
     def parse(cls, path: str) -> Selector:
         """Split a path; one that is not of this form is the name of a top-level key."""
-        steps: list[str | int | tuple[str, str]] = []
+        if path.startswith(ABOVE):
+            return cls(path, (ABOVE, *cls.parse(path.removeprefix(ABOVE)).steps))
+        steps: list[Step] = []
         for part in re.split(r"\.(?![^\[]*\])", path):
             found = list(_STEP.finditer(part))
             if not found or "".join(m.group() for m in found) != part:
@@ -68,18 +100,22 @@ class Selector:
         return here
 
 
-def _step(found: re.Match[str]) -> str | int | tuple[str, str]:
+def _step(found: re.Match[str]) -> Step:
     if found["key"] is not None:
         return found["key"]
+    if found["count"] is not None:
+        return Count.parse(found["count"])
     return int(found["index"]) if found["index"] is not None else (found["name"], found["value"])
 
 
-def _follow(here: Any, step: str | int | tuple[str, str]) -> Any:
+def _follow(here: Any, step: Step) -> Any:
     if isinstance(step, str):
         return here.get(step, _ABSENT) if isinstance(here, dict) else _ABSENT
     elements = here if isinstance(here, list) else [here]
+    if isinstance(step, Count):
+        return _ABSENT if here is None else step.of(elements)
     if isinstance(step, int):
-        return elements[step] if step < len(elements) else _ABSENT
+        return elements[step] if -len(elements) <= step < len(elements) else _ABSENT
     name, value = step
     return next((e for e in elements if isinstance(e, dict) and _text(e.get(name)) == value), _ABSENT)
 
@@ -134,6 +170,12 @@ class _Columns:
             self.seen.update(dict.fromkeys(cells))
         return cells
 
+    def see_above(self, record: Mapping[str, Any]) -> None:
+        """Know the columns a record gives to the elements of its list, also where it has none."""
+        for selector in self._by_key.get(ABOVE, ()):
+            if selector.path not in self.seen and selector.value({ABOVE: record}) is not _ABSENT:
+                self.seen[selector.path] = None
+
     def _plain_names(self, shape: tuple[str, ...]) -> tuple[str, ...]:
         """Column of each key, where every key is a column by itself; else nothing."""
         chosen = [self._by_key.get(key, []) for key in shape]
@@ -151,8 +193,8 @@ def _column_name(key: str) -> str:
     return f"{name} (2)" if name == "row_number" else name
 
 
-def read_json(path: Path, selectors: Collection[str], work: Path) -> TextTable:
-    """The records of a JSON document.
+def read_json(path: Path, selectors: Collection[str], work: Path, inside: str | None = None) -> TextTable:
+    """The records of a JSON document, or the elements of the list `inside` each of them.
 
     Raises:
         UnreadableFile: unreadable_json, not_a_table.
@@ -162,18 +204,20 @@ def read_json(path: Path, selectors: Collection[str], work: Path) -> TextTable:
             place = _place_of_list(file)
         with path.open("rb") as file:
             records = ijson.items(file, place)
-            return _read(enumerate(records, start=1), selectors, Spool(work, "json"))
+            return _read(enumerate(records, start=1), selectors, Spool(work, "json"), inside)
     except (ijson.JSONError, UnicodeDecodeError, RecursionError, ValueError):
         raise _unreadable() from None  # the cause may quote cells
 
 
-def read_json_lines(path: Path, selectors: Collection[str], work: Path) -> TextTable:
-    """The records of a file with one JSON object a line; a line that is none is rejected.
+def read_json_lines(
+    path: Path, selectors: Collection[str], work: Path, inside: str | None = None
+) -> TextTable:
+    """The records of a file with one JSON object a line, or elements inside; a line that is none is rejected.
 
     Raises:
         UnreadableFile: unreadable_json, when no line is an object.
     """
-    table = _read(_lines(path), selectors, Spool(work, "json"))
+    table = _read(_lines(path), selectors, Spool(work, "json"), inside)
     if table.rejects and len(table.rejects) == table.rows_read:
         raise _unreadable()
     return table
@@ -190,10 +234,15 @@ def _lines(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _read(
-    records: Iterator[tuple[int, Any]] | enumerate[Any], selectors: Collection[str], spool: Spool
+    records: Iterator[tuple[int, Any]] | enumerate[Any],
+    selectors: Collection[str],
+    spool: Spool,
+    inside: str | None,
 ) -> TextTable:
     columns = _Columns(selectors)
     rejects: list[Reject] = []
+    if inside:
+        records = _elements(records, Selector.parse(inside), columns)
     for number, record in records:
         if not isinstance(record, dict):
             rejects.append(Reject(number, "ragged_row"))
@@ -205,6 +254,26 @@ def _read(
         spool.add(number, tuple(cells), tuple(cells.values()))
     headers = tuple(columns.seen)
     return TextTable(spool.frame(headers), headers, "", {}, tuple(rejects), spool.rows + len(rejects))
+
+
+def _elements(
+    records: Iterator[tuple[int, Any]] | enumerate[Any], place: Selector, columns: _Columns
+) -> Iterator[tuple[int, Any]]:
+    """The elements of a list inside each record, numbered through the file; each knows its record as `/`.
+
+    A record that is none has no elements: it is set aside where the records themselves are read.
+    """
+    number = 0
+    for _, record in records:
+        if not isinstance(record, dict):
+            continue
+        columns.see_above(record)
+        found = place.value(record)
+        if found is _ABSENT or found is None:
+            continue
+        for element in found if isinstance(found, list) else [found]:
+            number += 1
+            yield number, {ABOVE: record, **element} if isinstance(element, dict) else None
 
 
 def is_json_lines(path: Path) -> bool:

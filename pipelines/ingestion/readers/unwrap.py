@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import errno
 import gzip
+import lzma
 import re
 import shutil
 import zipfile
@@ -103,7 +104,14 @@ def _unzip(path: Path, target: Path) -> None:
                 )
             with archive.open(members[0]) as source, target.open("wb") as sink:
                 shutil.copyfileobj(source, sink, COPY_BYTES)
-    except (EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError) as error:
+    except (
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        NotImplementedError,
+        ValueError,
+    ) as error:
         raise _truncated() from error
     except OSError as error:
         if error.errno == errno.EINVAL:  # the archive's directory points outside the file

@@ -1,0 +1,127 @@
+-- grain: system × level × cell × part of the allowed time that past dossiers reached. What does not tell the cells of a
+-- level apart is 'all'. Read by marts.mart_early_warning.
+with counts as (
+    select
+        source_system,
+        field_name,
+        procedure_key,
+        agency_key,
+        is_late,
+        bin_number,
+        dossier_count
+    from {{ ref('int_lateness_history') }}
+
+    union all
+
+    select
+        source_system,
+        field_name,
+        procedure_key,
+        agency_key,
+        is_late,
+        bin_number,
+        dossier_count
+    from {{ ref('int_lateness_open') }}
+),
+
+bins as (
+    select bin_number from {{ ref('early_warning_bins') }}
+),
+
+steps as (
+    select * from {{ ref('int_lateness_steps') }}
+),
+
+{%- for level, columns in early_warning_levels().items() if 'step_name' not in columns %}
+
+    {{ level }}_cells as (
+        select
+            source_system,
+            {%- for column in early_warning_cell_columns() %}
+                {{ column if column in columns else "'all'" }} as {{ column }},
+            {%- endfor %}
+            bin_number,
+            '{{ level }}' as level_code,
+            sum(dossier_count) as dossier_count,
+            coalesce(sum(dossier_count) filter (where is_late), 0) as late_count
+        from counts
+        group by
+            source_system,
+            {%- for column in columns %}
+                {{ column }},
+            {%- endfor %}
+            bin_number
+    ),
+{%- endfor %}
+
+cells as (
+    {%- for level, columns in early_warning_levels().items() if 'step_name' not in columns %}
+        select * from {{ level }}_cells
+        {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+),
+
+distinct_cells as (
+    select distinct
+        source_system,
+        level_code,
+        {{ listed(early_warning_cell_columns()) }}
+    from cells
+),
+
+-- who ended in a part, or in a later one, had reached it
+reached as (
+    select
+        distinct_cells.source_system,
+        distinct_cells.level_code,
+        {{ listed(early_warning_cell_columns(), 'distinct_cells') }},
+        bins.bin_number,
+        sum(cells.dossier_count) over (
+            partition by
+                distinct_cells.source_system, distinct_cells.level_code,
+                {{ listed(early_warning_cell_columns(), 'distinct_cells') }}
+            order by bins.bin_number desc nulls last
+            rows between unbounded preceding and current row
+        ) as reached_count,
+        sum(cells.late_count) over (
+            partition by
+                distinct_cells.source_system, distinct_cells.level_code,
+                {{ listed(early_warning_cell_columns(), 'distinct_cells') }}
+            order by bins.bin_number desc nulls last
+            rows between unbounded preceding and current row
+        ) as late_count
+    from distinct_cells
+    cross join bins
+    left join cells
+        on
+            distinct_cells.source_system = cells.source_system
+            and distinct_cells.level_code = cells.level_code
+            {%- for column in early_warning_cell_columns() %}
+                and distinct_cells.{{ column }} = cells.{{ column }}
+            {%- endfor %}
+            and bins.bin_number = cells.bin_number
+)
+
+select
+    source_system,
+    level_code,
+    {{ listed(early_warning_cell_columns()) }},
+    bin_number,
+    cast(reached_count as bigint) as reached_count,
+    cast(late_count as bigint) as late_count
+from reached
+where reached_count > 0
+
+union all
+
+select
+    source_system,
+    'procedure_step' as level_code,
+    'all' as field_name,
+    procedure_key,
+    'all' as agency_key,
+    step_name,
+    bin_number,
+    cast(reached_count as bigint) as reached_count,
+    cast(late_count as bigint) as late_count
+from steps

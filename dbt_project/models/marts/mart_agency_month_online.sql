@@ -1,0 +1,1 @@
+{{ agency_month_online() }}

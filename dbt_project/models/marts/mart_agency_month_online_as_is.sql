@@ -1,0 +1,1 @@
+{{ agency_month_online(is_as_is=true) }}
