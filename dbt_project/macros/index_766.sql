@@ -51,8 +51,8 @@
 
 
 {#
-  Every criterion that is estimated, for each unit and each month it has something to count in, and for the year up to the end of
-  that month. A year never adds up months of two formula versions.
+  Every criterion that is estimated and whose counts were delivered, for each unit and month, and for the year up to the end of that
+  month. A year never adds up months of two formula versions.
   is_as_is: for the agencies of today; the year is added up after their months were, so that it misses none of them.
 #}
 {% macro index_766_scores(is_as_is=false) -%}
@@ -103,7 +103,6 @@ counted as (
     group by {{ unit }}, period_month_date, input_code
 ),
 
--- a month with something to count has a row for every criterion: that there is nothing of a criterion may give points
 months as (
     select
         {{ unit }},
@@ -120,8 +119,8 @@ monthly as (
         formulas.formula_version,
         formulas.criterion_code,
         cast(date_trunc('year', months.period_month_date) as date) as year_date,
-        coalesce(counted.numerator_count, 0) as numerator_count,
-        coalesce(counted.denominator_count, 0) as denominator_count
+        counted.numerator_count,
+        counted.denominator_count
     from months
     inner join formulas
         on
@@ -204,6 +203,8 @@ scored as (
         on
             formulas.formula_version = indicators.formula_version
             and formulas.indicator_id = indicators.indicator_id
+    -- what was not delivered is no zero; that nothing is counted of what was may give points
+    where periods.denominator_count is not null
 )
 
 select

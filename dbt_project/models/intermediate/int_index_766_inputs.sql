@@ -1,101 +1,119 @@
+{#- mart, input, numerator, denominator, month, calendar, rows. What is not delivered has no row; what is delivered and nothing has a zero. -#}
+{%- set q766 = "definition_id = 'q766'" -%}
+{%- set month, received = 'period_month_date', 'received_month_date' -%}
+{%- set calendar, no_calendar = 'calendar_version', 'cast(null as string)' -%}
+{%- set paid, digitised = 'fee_known_dossier_count > 0', 'digitisation_known_dossier_count > 0' -%}
+{%- set counts = [
+    ('mart_agency_month', 'processed_in_time', 'in_time_count', 'judged_count', month, calendar, q766),
+    ('mart_agency_month_online', 'processed_in_time', '0', '0', received, no_calendar, 'true'),
+    ('mart_agency_month', 'neither_late_nor_disliked', 'in_time_count', 'judged_count', month, calendar, q766),
+    ('mart_agency_month_online', 'neither_late_nor_disliked', '0', '0', received, no_calendar, 'true'),
+    ('mart_agency_month_satisfaction', 'neither_late_nor_disliked', 'satisfied_count - answered_count', '0', month, no_calendar, 'true'),
+    ('mart_agency_month_online', 'submitted_online', 'online_dossier_count', 'dossier_count', received, no_calendar, 'true'),
+    ('mart_agency_month', 'submitted_online', '0', '0', month, calendar, q766),
+    ('mart_agency_month_online', 'paid_online', 'online_paid_dossier_count', 'obligation_dossier_count', received, no_calendar, paid),
+    ('mart_agency_month_online', 'electronic_results', 'electronic_result_count', 'result_count', received, no_calendar, digitised),
+    ('mart_agency_month_online', 'digitised_papers', 'digitised_component_count', 'component_count', received, no_calendar, digitised),
+    ('mart_agency_month_online', 'reused_papers', 'reused_component_count', 'component_count', received, no_calendar, digitised),
+    ('mart_agency_month_online', 'stored_papers', 'personal_store_component_count', 'component_count', received, no_calendar, digitised),
+    ('mart_petition_month', 'petitions_in_time', 'resolve_in_time_count', 'resolve_judged_count', month, calendar, 'true'),
+    ('mart_petition_month', 'petitions_satisfied', 'marked_count - unsatisfied_count', 'marked_count', month, calendar, 'true'),
+] -%}
 with agencies as (
     select * from {{ ref('dim_agency') }}
     where agency_register is not null
 ),
 
--- the index judges timeliness by its own definition
-timeliness as (
+delivered as (
+    {% for mart, input, numerator, denominator, period, version, condition in counts %}
+        select
+            agency_key,
+            {{ period }} as period_month_date,
+            '{{ input }}' as input_code,
+            {{ numerator }} as numerator_count,
+            {{ denominator }} as denominator_count,
+            {{ version }} as calendar_version,
+            data_cut_at
+        from {{ ref(mart) }}
+        where {{ condition }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+of_units as (
+    select
+        delivered.*,
+        agencies.agency_register
+    from delivered
+    inner join agencies on delivered.agency_key = agencies.agency_key
+),
+
+-- from the first petition of a register on, an agency without one had none
+petition_months as (
+    select
+        agency_register,
+        min(period_month_date) as first_month_date,
+        cast(date_trunc('month', max(data_cut_at)) as date) as last_month_date
+    from of_units
+    where input_code in ('petitions_in_time', 'petitions_satisfied')
+    group by agency_register
+),
+
+without_petition as (
+    select distinct
+        of_units.agency_key,
+        of_units.agency_register,
+        of_units.period_month_date,
+        of_units.data_cut_at
+    from of_units
+    inner join petition_months
+        on
+            of_units.agency_register = petition_months.agency_register
+            and of_units.period_month_date >= petition_months.first_month_date
+            and of_units.period_month_date <= petition_months.last_month_date
+),
+
+complete as (
     select
         agency_key,
+        agency_register,
         period_month_date,
-        sum(in_time_count) as in_time_count,
-        sum(judged_count) as judged_count,
+        input_code,
+        numerator_count,
+        denominator_count,
+        calendar_version,
+        data_cut_at
+    from of_units
+    {%- for input in ['petitions_in_time', 'petitions_satisfied'] %}
+
+        union all
+
+        select
+            agency_key,
+            agency_register,
+            period_month_date,
+            '{{ input }}' as input_code,
+            0 as numerator_count,
+            0 as denominator_count,
+            cast(null as string) as calendar_version,
+            data_cut_at
+        from without_petition
+    {%- endfor %}
+),
+
+-- more dislikes than dossiers in time leave nothing, and no portal can count more papers than there are
+summed as (
+    select
+        agency_key,
+        agency_register,
+        period_month_date,
+        input_code,
+        least(greatest(sum(numerator_count), 0), sum(denominator_count)) as numerator_count,
+        sum(denominator_count) as denominator_count,
         max(calendar_version) as calendar_version,
         min(data_cut_at) as data_cut_at
-    from {{ ref('mart_agency_month') }}
-    where definition_id = 'q766'
-    group by agency_key, period_month_date
-),
-
-channels as (
-    select
-        counts.agency_key,
-        counts.received_month_date as period_month_date,
-        sum(case when counts.channel_code = 'online' then counts.dossier_count else 0 end) as online_count,
-        sum(counts.dossier_count) as dossier_count,
-        min(data_cuts.data_cut_at) as data_cut_at
-    from {{ ref('int_channel_months') }} as counts
-    inner join {{ ref('int_source_data_cuts') }} as data_cuts on counts.source_system = data_cuts.source_system
-    group by counts.agency_key, counts.received_month_date
-),
-
-dislikes as (
-    select
-        agency_key,
-        period_month_date,
-        sum(answered_count - satisfied_count) as disliked_count
-    from {{ ref('mart_agency_month_satisfaction') }}
-    group by agency_key, period_month_date
-),
-
--- the rule takes the share that is late and the share that is disliked from 100 %
-undisturbed as (
-    select
-        timeliness.agency_key,
-        timeliness.period_month_date,
-        timeliness.judged_count,
-        timeliness.calendar_version,
-        timeliness.data_cut_at,
-        greatest(timeliness.in_time_count - coalesce(dislikes.disliked_count, 0), 0) as undisturbed_count
-    from timeliness
-    left join dislikes
-        on
-            timeliness.agency_key = dislikes.agency_key
-            and timeliness.period_month_date = dislikes.period_month_date
-),
-
-inputs as (
-    select
-        agency_key,
-        period_month_date,
-        'processed_in_time' as input_code,
-        in_time_count as numerator_count,
-        judged_count as denominator_count,
-        calendar_version,
-        data_cut_at
-    from timeliness
-
-    union all
-
-    select
-        agency_key,
-        period_month_date,
-        'neither_late_nor_disliked' as input_code,
-        undisturbed_count as numerator_count,
-        judged_count as denominator_count,
-        calendar_version,
-        data_cut_at
-    from undisturbed
-
-    union all
-
-    select
-        agency_key,
-        period_month_date,
-        'submitted_online' as input_code,
-        online_count as numerator_count,
-        dossier_count as denominator_count,
-        cast(null as string) as calendar_version,
-        data_cut_at
-    from channels
-),
-
-of_agencies as (
-    select
-        inputs.*,
-        agencies.agency_register
-    from inputs
-    inner join agencies on inputs.agency_key = agencies.agency_key
+    from complete
+    group by agency_key, agency_register, period_month_date, input_code
 ),
 
 -- a register of one province: everything in it is the province's, also what no agency could be told of
@@ -119,22 +137,22 @@ scoped as (
         denominator_count,
         calendar_version,
         data_cut_at
-    from of_agencies
+    from summed
 
     union all
 
     select
         'province' as unit_scope,
         provinces.agency_key,
-        of_agencies.period_month_date,
-        of_agencies.input_code,
-        sum(of_agencies.numerator_count) as numerator_count,
-        sum(of_agencies.denominator_count) as denominator_count,
-        max(of_agencies.calendar_version) as calendar_version,
-        min(of_agencies.data_cut_at) as data_cut_at
-    from of_agencies
-    inner join provinces on of_agencies.agency_register = provinces.agency_register
-    group by provinces.agency_key, of_agencies.period_month_date, of_agencies.input_code
+        summed.period_month_date,
+        summed.input_code,
+        sum(summed.numerator_count) as numerator_count,
+        sum(summed.denominator_count) as denominator_count,
+        max(summed.calendar_version) as calendar_version,
+        min(summed.data_cut_at) as data_cut_at
+    from summed
+    inner join provinces on summed.agency_register = provinces.agency_register
+    group by provinces.agency_key, summed.period_month_date, summed.input_code
 )
 
 select
