@@ -1,5 +1,5 @@
--- A published score is subtracted from an estimate only within one formula version; where it is not, the reason is said.
--- A row here means that figures of two generations stand side by side as if comparable.
+-- A published score is subtracted from an estimate only within one formula version, or the reason for not doing it is
+-- said. A row here means that figures of two generations stand side by side as if comparable.
 with compared as (
     select
         formula_version,

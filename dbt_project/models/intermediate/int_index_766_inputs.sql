@@ -1,23 +1,27 @@
-{#- mart, input, numerator, denominator, month, calendar, rows. What is not delivered has no row; what is delivered and nothing has a zero. -#}
+{#-
+  mart, input, numerator, denominator, month, calendar, rows: what is not delivered has no row, what is delivered and is
+  nothing has a zero.
+-#}
 {%- set q766 = "definition_id = 'q766'" -%}
-{%- set month, received = 'period_month_date', 'received_month_date' -%}
-{%- set calendar, no_calendar = 'calendar_version', 'cast(null as string)' -%}
+{%- set month, received, calendar = 'period_month_date', 'received_month_date', 'calendar_version' -%}
 {%- set paid, digitised = 'fee_known_dossier_count > 0', 'digitisation_known_dossier_count > 0' -%}
+{%- set on_time, online, rated, petitions =
+    'mart_agency_month', 'mart_agency_month_online', 'mart_agency_month_satisfaction', 'mart_petition_month' -%}
 {%- set counts = [
-    ('mart_agency_month', 'processed_in_time', 'in_time_count', 'judged_count', month, calendar, q766),
-    ('mart_agency_month_online', 'processed_in_time', '0', '0', received, no_calendar, 'true'),
-    ('mart_agency_month', 'neither_late_nor_disliked', 'in_time_count', 'judged_count', month, calendar, q766),
-    ('mart_agency_month_online', 'neither_late_nor_disliked', '0', '0', received, no_calendar, 'true'),
-    ('mart_agency_month_satisfaction', 'neither_late_nor_disliked', 'satisfied_count - answered_count', '0', month, no_calendar, 'true'),
-    ('mart_agency_month_online', 'submitted_online', 'online_dossier_count', 'dossier_count', received, no_calendar, 'true'),
-    ('mart_agency_month', 'submitted_online', '0', '0', month, calendar, q766),
-    ('mart_agency_month_online', 'paid_online', 'online_paid_dossier_count', 'obligation_dossier_count', received, no_calendar, paid),
-    ('mart_agency_month_online', 'electronic_results', 'electronic_result_count', 'result_count', received, no_calendar, digitised),
-    ('mart_agency_month_online', 'digitised_papers', 'digitised_component_count', 'component_count', received, no_calendar, digitised),
-    ('mart_agency_month_online', 'reused_papers', 'reused_component_count', 'component_count', received, no_calendar, digitised),
-    ('mart_agency_month_online', 'stored_papers', 'personal_store_component_count', 'component_count', received, no_calendar, digitised),
-    ('mart_petition_month', 'petitions_in_time', 'resolve_in_time_count', 'resolve_judged_count', month, calendar, 'true'),
-    ('mart_petition_month', 'petitions_satisfied', 'marked_count - unsatisfied_count', 'marked_count', month, calendar, 'true'),
+    (on_time, 'processed_in_time', 'in_time_count', 'judged_count', month, calendar, q766),
+    (online, 'processed_in_time', '0', '0', received, 'null', 'true'),
+    (on_time, 'neither_late_nor_disliked', 'in_time_count', 'judged_count', month, calendar, q766),
+    (online, 'neither_late_nor_disliked', '0', '0', received, 'null', 'true'),
+    (rated, 'neither_late_nor_disliked', 'satisfied_count - answered_count', '0', month, 'null', 'true'),
+    (online, 'submitted_online', 'online_dossier_count', 'dossier_count', received, 'null', 'true'),
+    (on_time, 'submitted_online', '0', '0', month, calendar, q766),
+    (online, 'paid_online', 'online_paid_dossier_count', 'obligation_dossier_count', received, 'null', paid),
+    (online, 'electronic_results', 'electronic_result_count', 'result_count', received, 'null', digitised),
+    (online, 'digitised_papers', 'digitised_component_count', 'component_count', received, 'null', digitised),
+    (online, 'reused_papers', 'reused_component_count', 'component_count', received, 'null', digitised),
+    (online, 'stored_papers', 'personal_store_component_count', 'component_count', received, 'null', digitised),
+    (petitions, 'petitions_in_time', 'resolve_in_time_count', 'resolve_judged_count', month, calendar, 'true'),
+    (petitions, 'petitions_satisfied', 'marked_count - unsatisfied_count', 'marked_count', month, calendar, 'true'),
 ] -%}
 with agencies as (
     select * from {{ ref('dim_agency') }}
@@ -30,10 +34,10 @@ delivered as (
             agency_key,
             {{ period }} as period_month_date,
             '{{ input }}' as input_code,
-            {{ numerator }} as numerator_count,
+            data_cut_at,
             {{ denominator }} as denominator_count,
             {{ version }} as calendar_version,
-            data_cut_at
+            {{ numerator }} as numerator_count
         from {{ ref(mart) }}
         where {{ condition }}
         {{ 'union all' if not loop.last }}
@@ -52,8 +56,8 @@ of_units as (
 petition_months as (
     select
         agency_register,
-        min(period_month_date) as first_month_date,
-        cast(date_trunc('month', max(data_cut_at)) as date) as last_month_date
+        cast(date_trunc('month', max(data_cut_at)) as date) as last_month_date,
+        min(period_month_date) as first_month_date
     from of_units
     where input_code in ('petitions_in_time', 'petitions_satisfied')
     group by agency_register
