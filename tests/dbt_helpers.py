@@ -45,8 +45,13 @@ SYSTEM_OF_KIND = {
     "procedure_limits": "vn_tthc",
     "agencies": "nghean_register",
     "processing_log": "nghean_igate",
+    "petitions": "pakn_nghean",
 }
-SOURCE_OF_KIND = {"ratings": "tandan_ratings", "processing_log": "v17_processing_log"}
+SOURCE_OF_KIND = {
+    "ratings": "tandan_ratings",
+    "processing_log": "v17_processing_log",
+    "petitions": "nghean_petitions",
+}
 
 
 def settings_in(folder: Path) -> Settings:
