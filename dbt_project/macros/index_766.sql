@@ -8,7 +8,8 @@
 
 {#
   Points of a criterion: the maximum × the share, rounded to two decimals, ÷ the share that gives full points; never below 0
-  or above the maximum. Without a denominator what the rule says, null where it says nothing.
+  or above the maximum. In hundredths up to the division, so that a half is rounded up and not away with a binary fraction.
+  Without a denominator what the rule says, null where it says nothing.
 #}
 {% macro index_766_points(numerator, denominator, max_points, full_points_at_pct, zero_denominator_points) -%}
     cast(
@@ -17,12 +18,11 @@
             else greatest(
                 0,
                 least(
-                    cast({{ max_points }} as double),
+                    {{ max_points }},
                     round(
-                        cast({{ max_points }} as double) * {{ pct(numerator, denominator) }}
-                        / cast({{ full_points_at_pct }} as double),
-                        2
-                    )
+                        cast(100 * {{ max_points }} * cast({{ pct(numerator, denominator) }} as decimal(9, 2)) as double)
+                        / cast({{ full_points_at_pct }} as double)
+                    ) / 100
                 )
             )
         end

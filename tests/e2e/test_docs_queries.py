@@ -9,11 +9,12 @@ from pipelines.settings import PROJECT_ROOT
 
 ANALYST = PROJECT_ROOT / "docs" / "analyst.md"
 SQL = re.compile(r"^```sql\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-QUERIES = SQL.findall(ANALYST.read_text(encoding="utf-8"))
+INDEX = PROJECT_ROOT / "docs" / "index-766.md"
+QUERIES = [query for page in (ANALYST, INDEX) for query in SQL.findall(page.read_text(encoding="utf-8"))]
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=[f"query {n}" for n, _ in enumerate(QUERIES, start=1)])
-def test_a_query_of_the_analyst_page_answers(warehouse: duckdb.DuckDBPyConnection, query: str) -> None:
+def test_a_query_of_the_pages_answers(warehouse: duckdb.DuckDBPyConnection, query: str) -> None:
     rows = warehouse.execute(query).fetchall()
     assert rows, query
     assert any(value is not None for value in rows[0]), query

@@ -43,10 +43,10 @@ undisturbed as (
     select
         timeliness.agency_key,
         timeliness.period_month_date,
-        greatest(timeliness.in_time_count - coalesce(dislikes.disliked_count, 0), 0) as undisturbed_count,
         timeliness.judged_count,
         timeliness.calendar_version,
-        timeliness.data_cut_at
+        timeliness.data_cut_at,
+        greatest(timeliness.in_time_count - coalesce(dislikes.disliked_count, 0), 0) as undisturbed_count
     from timeliness
     left join dislikes
         on
