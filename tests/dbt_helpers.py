@@ -49,8 +49,13 @@ SYSTEM_OF_KIND = {
     "supplements": "nghean_igate",
     "digitisation": "nghean_igate",
     "digitisation_statistics": "nghean_tandan",
+    "petitions": "pakn_nghean",
 }
-SOURCE_OF_KIND = {"ratings": "tandan_ratings", "processing_log": "v17_processing_log"}
+SOURCE_OF_KIND = {
+    "ratings": "tandan_ratings",
+    "processing_log": "v17_processing_log",
+    "petitions": "nghean_petitions",
+}
 
 
 def settings_in(folder: Path) -> Settings:

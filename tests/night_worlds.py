@@ -283,6 +283,22 @@ def worlds(seed: int, count: int, runs: int) -> list[World]:
     return [World(n, random.Random(f"{seed} {n}"), runs) for n in range(count)]
 
 
+def petitions(made: list[World]) -> list[dict[str, Any]]:
+    """Two petitions a world, which no night brings: an office by code, another by name, and a dossier."""
+    sent = datetime(2026, 3, 2, 9)
+    return [
+        {
+            "petition_code": f"PA-{world.number}-{n}",
+            "status_code": "processing",
+            "sent_at": sent + timedelta(days=world.number + 40 * n),
+            "dossier_code": world.dossiers[0]["dossier_code"],
+            **({"agency_name": name_of(world.offices[0])} if n else {"agency_code": world.offices[0]}),
+        }
+        for world in made
+        for n in range(2)
+    ]
+
+
 def registers(made: list[World]) -> Rows:
     """What the first run has to know before it meets a dossier."""
     return {

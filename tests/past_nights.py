@@ -150,13 +150,13 @@ class PastNights:
         return cls(con, statements)
 
     def nights(self, source: str) -> list[datetime]:
-        """Extractions of a portal that delivered often; else the first of each month of a register."""
+        """Extractions of a portal that delivered often; the first of each month of one that did once."""
         told = self.con.execute(
             "select distinct valid_from_at from built_analytics.core.fct_dossier_history "
             "where source_system = ? order by 1",
             [source],
         ).fetchall()
-        if len(told) > 1:
+        if len(told) != 1:
             return [night for (night,) in told]
         [(first, last)] = self.con.execute(
             "select min(received_at), max(last_observed_at) from built_analytics.core.fct_dossier_history "

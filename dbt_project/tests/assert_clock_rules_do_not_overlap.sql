@@ -1,6 +1,7 @@
--- Of one procedure, source system, state, measure or band no two rows hold on a day. A row here would double a dossier's
--- clock or a step: the data team ends the older row in seeds/procedure_cutoffs.csv, supplement_policies.csv,
--- waiting_statuses.csv, measure_minimums.csv, apology_rules.csv or self_evaluation_bands.csv where the newer begins.
+-- Of one procedure, source system, state, measure or band no two rows hold on a day. A row here would double a
+-- dossier's clock or a step: the data team ends the older row in seeds/procedure_cutoffs.csv,
+-- supplement_policies.csv, waiting_statuses.csv, measure_minimums.csv, apology_rules.csv or
+-- self_evaluation_bands.csv where the newer begins.
 with rules as (
     select
         procedure_catalogue || ':' || procedure_code as rule_of,

@@ -1,5 +1,5 @@
--- With and without an apology make all late dossiers; in good time, too late and not to be told make all apologies. A row
--- here means that a letter was counted for a dossier that is not late, or twice.
+-- With and without an apology make all late dossiers; in good time, too late and not to be told make all
+-- apologies. A row here means that a letter was counted for a dossier that is not late, or twice.
 select
     source_system,
     agency_key,

@@ -1,5 +1,5 @@
--- One row per grain in each mart of the registers people keep. A row here would be counted twice by whoever adds up: the
--- model joined something that is not unique.
+-- One row per grain in each mart of the registers people keep. A row here would be counted twice by whoever adds
+-- up: the model joined something that is not unique.
 with grains as (
     select
         'mart_reform_task_status' as mart,

@@ -1,5 +1,5 @@
--- One row per grain in each mart of satisfaction. A row here would be counted twice by whoever adds up: the model joined
--- something that is not unique.
+-- One row per grain in each mart of satisfaction. A row here would be counted twice by whoever adds up: the model
+-- joined something that is not unique.
 with grains as (
     select
         'mart_satisfaction_gap' as mart,

@@ -140,7 +140,7 @@ class Ingestion:
         digests.save()
         changed = {h.relative_path for h in set(held) ^ set(self.lake.held())}
         pending = {self.relative(path) for path in found}
-        return found + [self.landing.parent / name for name in sorted(changed - pending)]
+        return found + [self._path(name) for name in sorted(changed - pending)]
 
     def _known(
         self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry], digests: Digests
@@ -185,6 +185,11 @@ class Ingestion:
         """A delivered file's path below landing; of a register, below the data folder."""
         below = self.landing if path.is_relative_to(self.landing) else self.landing.parent
         return path.relative_to(below).as_posix()
+
+    def _path(self, relative: str) -> Path:
+        """Where a file lies, or lay, by its relative path."""
+        is_register = self.registers is not None and relative.startswith(f"{self.registers.name}/")
+        return (self.landing.parent if is_register else self.landing) / relative
 
     def _files_of(self, folder: Path, kinds: tuple[str, ...] | None) -> Iterator[tuple[str, Path]]:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):

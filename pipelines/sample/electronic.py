@@ -15,6 +15,13 @@ import numpy as np
 import polars as pl
 
 from pipelines.sample import exports_electronic as printed
+from pipelines.sample.electronic_rows import (
+    BAD_NUMBER,
+    break_some,
+    drawn_receipts,
+    drawn_transactions,
+    statistic,
+)
 from pipelines.sample.national import Life, draw_national, record_at, sync_file
 from pipelines.sample.national_truth import NationalTruth
 from pipelines.sample.options import parameters
@@ -32,9 +39,7 @@ _SYNC_STREAM, _RECEIPT_STREAM, _TRANSACTION_STREAM, _STATISTIC_STREAM = 101, 102
 _SYNC_AT, _RECEIPTS_AT, _TRANSACTIONS_AT, _TANDAN_AT, _IGATE_AT = (
     time(5, 0), time(8, 10), time(8, 20), time(8, 30), time(0, 40),
 )  # fmt: skip
-_FEWEST_TO_BREAK = 4
 _FEES_TO_STRIKE = 2
-_BAD_NUMBER = "1.234.5"
 _FILES = {
     "file_name": pl.String, "kind": pl.String, "rows_read": pl.Int64, "rows_accepted": pl.Int64,
     "rows_quarantined": pl.Int64, "rows_repeated": pl.Int64, "rows_not_records": pl.Int64,
@@ -116,7 +121,7 @@ class Electronic:
             )
             rng = self.draws(month, _RECEIPT_STREAM)
             corrected = [r | {"fee_vnd": 20_000, "total_vnd": 20_000 + r["charge_vnd"]} for r in receipts[:9]]
-            receipts = corrected + _drawn_receipts(rows[::2], month, self._payers(rows[::2], rng), rng)
+            receipts = corrected + drawn_receipts(rows[::2], month, self._payers(rows[::2], rng), rng)
             moment = datetime.combine(month.next_first, _RECEIPTS_AT)
             self._told("receipt", receipts, printed.receipts(receipts, month.first, month.last, moment))
             rng = self.draws(month, _TRANSACTION_STREAM)
@@ -125,9 +130,7 @@ class Electronic:
                 for r in transactions
                 if r["payment_status_code"] == "pending"
             ]
-            transactions = settled + _drawn_transactions(
-                rows[1::2], month, self._payers(rows[1::2], rng), rng
-            )
+            transactions = settled + drawn_transactions(rows[1::2], month, self._payers(rows[1::2], rng), rng)
             moment = datetime.combine(month.next_first, _TRANSACTIONS_AT)
             self._told(
                 "transaction",
@@ -163,14 +166,14 @@ class Electronic:
             agencies = self.rows(portal, month)["agency_name"].drop_nulls().unique().sort().to_list()
             if not agencies:
                 continue
-            rows = [_statistic(portal, name, month, rng) for name in agencies]
-            _break(rows)
+            rows = [statistic(portal, name, month, rng) for name in agencies]
+            break_some(rows)
             moment = datetime.combine(month.next_first, at)
             name, content, numbers = write(rows, month.first, month.last, moment)
             self.write("digitisation_statistics", name, content)
             aside = 0
             for row, number in zip(rows, numbers, strict=True):
-                if row["received_with_file_count"] == _BAD_NUMBER:
+                if row["received_with_file_count"] == BAD_NUMBER:
                     place = (number, "received_with_file_count", "bad_number")
                     self.quarantine.append((name, "digitisation_statistics", *place))
                     aside += 1
@@ -218,76 +221,10 @@ def _strike(records: list[dict[str, Any]]) -> None:
     records[1]["KenhThucHien"] = "9"
     records[2]["LoaiDoiTuong"] = "Hợp tác xã"
     if len(with_fees) > _FEES_TO_STRIKE:
-        with_fees[-1]["DanhSachLePhi"][0]["Gia"] = _BAD_NUMBER
+        with_fees[-1]["DanhSachLePhi"][0]["Gia"] = BAD_NUMBER
         with_fees[-2]["DanhSachLePhi"].append(dict(with_fees[-2]["DanhSachLePhi"][0]) | {"Gia": "1000"})
     records.append(dict(records[3]))
     records.append(dict(records[4]) | {"MaHoSo": None})
-
-
-def _drawn_receipts(
-    rows: pl.DataFrame, month: Month, payers: pl.DataFrame, rng: np.random.Generator
-) -> list[Row]:
-    """A receipt for each of these dossiers, some of one nobody listed, some with a wrong total or none."""
-    receipts = []
-    for n, (code, finished) in enumerate(rows.select("true_code", "finished_at").rows()):
-        fee, charge = (5_000 * int(rng.integers(1, 60)) for _ in range(2))
-        total: int | str = fee + charge
-        if _is_hit(n, "wrong_total"):
-            total = fee + charge + 1_000
-        if _is_hit(n, "unreadable_total"):
-            total = _BAD_NUMBER
-        is_known = not _is_hit(n, "unknown_dossier")
-        receipts.append(
-            {
-                "dossier_code": code if is_known else f"{code[:-4]}9{n:04d}",
-                "is_dossier_known": is_known,
-                "receipt_number": f"{n + 1:07d}",
-                "transaction_reference": None,
-                "series": f"NA/{month.year % 100}{month.month:02d}",
-                "collected_at": finished + timedelta(minutes=int(rng.integers(1, 30))),
-                "fee_vnd": fee,
-                "charge_vnd": charge,
-                "total_vnd": total,
-                "payment_status_code": "paid",
-                "payment_method_code": None,
-                "payer": payers["name"][n],
-            }
-        )
-    return receipts
-
-
-def _is_hit(position: int, fault: str) -> bool:
-    count = parameters("world")["electronic"]["one_in"][fault]
-    return bool(position % count == count // 4)
-
-
-def _drawn_transactions(
-    rows: pl.DataFrame, month: Month, payers: pl.DataFrame, rng: np.random.Generator
-) -> list[Row]:
-    """A transaction for each of these dossiers, in every state."""
-    states = rng.choice(
-        ["paid", "pending", "unpaid", "cancelled", "refunded", "unmapped"],
-        size=rows.height,
-        p=[0.7, 0.1, 0.06, 0.06, 0.06, 0.02],
-    )
-    return [
-        {
-            "dossier_code": code,
-            "is_dossier_known": True,
-            "receipt_number": None,
-            "transaction_reference": f"GD{month.year % 100}{month.month:02d}{n:06d}",
-            "series": None,
-            "collected_at": finished - timedelta(minutes=int(rng.integers(60, 3_000))),
-            "fee_vnd": None,
-            "charge_vnd": None,
-            "total_vnd": 5_000 * int(rng.integers(1, 60)),
-            "payment_status_code": str(states[n]),
-            "payment_method_code": "online",
-            "payer": payers["name"][n],
-            "address": payers["address"][n],
-        }
-        for n, (code, finished) in enumerate(rows.select("true_code", "finished_at").rows())
-    ]
 
 
 def _paid(key: tuple[Any, ...], row: Row) -> Row:
@@ -299,54 +236,3 @@ def _paid(key: tuple[Any, ...], row: Row) -> Row:
     return {"source_system": "nghean_tandan", "payment_record_code": key[1]} | {
         name: row[name] for name in names
     }
-
-
-def _statistic(portal: str, agency_name: str, month: Month, rng: np.random.Generator) -> Row:
-    """One agency's figures, all of which add up."""
-    received = int(rng.integers(0, 2_500))
-    resolved = int(rng.integers(received // 2, received + 1))
-    with_papers, with_result = int(received * rng.random()), int(resolved * rng.random())
-    both = min(with_papers, with_result) // 2
-    is_igate = portal == "nghean_igate"
-    share = _share(with_papers, received)
-    least = parameters("world")["electronic"]["passed_from_pct"]
-    return {
-        "source_system": portal,
-        "agency_name": agency_name,
-        "period_start_date": month.first,
-        "period_end_date": month.last,
-        "received_count": received if is_igate else None,
-        "received_with_file_count": with_papers,
-        "received_without_file_count": received - with_papers,
-        "received_reused_count": None if is_igate else with_papers // 3,
-        "received_national_store_count": None if is_igate else with_papers // 9,
-        "received_with_file_pct": share if is_igate or share is not None else 0.0,
-        "resolved_count": resolved if is_igate else None,
-        "resolved_with_file_count": with_result,
-        "resolved_without_file_count": resolved - with_result,
-        "resolved_with_file_pct": _share(with_result, resolved) if is_igate or resolved else 0.0,
-        "whole_with_file_count": both if is_igate else None,
-        "whole_with_file_pct": _share(both, received) if is_igate else None,
-        "assessment_code": None if is_igate else "passed" if (share or 0) >= least else "failed",
-        "broken_identity_count": 0,
-    }
-
-
-def _share(part: int, whole: int) -> float | None:
-    """As portals print it, with one decimal; half of a tenth goes to the even digit."""
-    return round(100 * part / whole, 1) if whole else None
-
-
-def _break(rows: list[Row]) -> None:
-    """One agency with a wrong share, one whose parts do not add up, one with a number nobody can read."""
-    fit = [row for row in rows if row["received_with_file_pct"]]
-    if len(fit) < _FEWEST_TO_BREAK:
-        return
-    fit[0] |= {
-        "received_with_file_pct": round(fit[0]["received_with_file_pct"] / 2, 1),
-        "broken_identity_count": 1,
-    }
-    if fit[1]["received_count"] is not None:
-        fit[1] |= {"received_without_file_count": fit[1]["received_without_file_count"] + 3}
-        fit[1] |= {"broken_identity_count": 1}
-    fit[3]["received_with_file_count"] = _BAD_NUMBER

@@ -34,6 +34,7 @@ MOVING_SOURCES = frozenset(
         "ingestion_ledger",
         "quarantine",
         "built_files",
+        "held_registers",  # a register put back as it once was brings no new file
     }
 )
 

@@ -217,7 +217,7 @@ def test_v5_register_book_with_merged_titles(settings: Settings, ingestion: Inge
     name = "Sổ theo dõi hồ sơ 2_2_2026 16_45.xls"
     tall = ["STT", "Mã hồ sơ", "Nội dung hồ sơ", "Số lượng (bộ)", "Họ tên chủ hồ sơ", "Địa chỉ chủ hồ sơ",
             "Số điện thoại"]  # fmt: skip
-    titles = [
+    titles: list[list[str | Cell]] = [
         [*(Cell(text, rows=2) for text in tall), Cell("Ngày, tháng, năm", 2), Cell("Trả kết quả", 3),
          *(Cell(text, rows=2) for text in ("Người nhận hồ sơ", "Địa bàn", "Ghi chú"))],
         ["Nhận hồ sơ", "Hẹn trả kết quả", "Ngày nhận kết quả", "Bên giao", "Bên nhận"],
@@ -255,3 +255,14 @@ def test_v5_register_book_with_merged_titles(settings: Settings, ingestion: Inge
     assert accepted(settings, entry)["finished_at"].is_null().all()
     assert refused(settings) == [(name, 8, "received_at", "bad_timestamp")]
     assert holds_no_person(settings)
+
+
+def test_the_plain_list_stays_the_plain_list(settings: Settings, ingestion: Ingestion) -> None:
+    """V1 with titles that other portals use is told from OpenCPS, which asks for as many of them."""
+    titles = [
+        "STT", "Đơn vị tiếp nhận", "Tên TTHC", "Mã hồ sơ", "Trạng thái", "Địa chỉ", "Chủ hồ sơ",
+        "Ngày tiếp nhận", "Hạn xử lý", "Ngày có kết quả",
+    ]  # fmt: skip
+    row = ["1", "UBND xã A", "Chứng thực", "H41.9-260105-0001", "Đang xử lý", "", "", "05/01/2026", "", ""]
+    page(settings.landing / "dossiers" / "Danh sách 1_2_2026 0_30.xls", [], [titles], [row])
+    assert ingested(ingestion).source_id == "tandan_dossier_list"

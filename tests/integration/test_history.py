@@ -38,6 +38,7 @@ MODELS = (
     "quarantined_rows",
 )
 FOLLOWED = (
+    "int_dossier_completed",
     "int_dossier_observations",
     "int_dossier_absences",
     "int_dossier_history",

@@ -20,7 +20,7 @@ from pipelines.warehouse.dbt import build_arguments, manifest_path
 from pipelines.warehouse.manifest import standing_nodes
 from pipelines.warehouse.runs import Run, accepted_now, begin, finish
 from tests.dbt_helpers import build_lake, dbt_build, deliver, settings_in
-from tests.night_worlds import SHARED, World, delivered_with, registers, worlds
+from tests.night_worlds import SHARED, World, delivered_with, petitions, registers, worlds
 
 RUNS = 4
 WORLDS = int(os.environ.get("DUNGHEN_NIGHT_WORLDS", "60"))
@@ -32,7 +32,7 @@ LEFT_OUT = ("dim_backlog_queue",)
 
 def prepare(settings: Settings, made: list[World]) -> None:
     """A lake with the registers, and a system for each world that is alone in one."""
-    build_lake(settings, registers(made))
+    build_lake(settings, {**registers(made), "petitions": petitions(made)})
     path = settings.lake / "source_systems" / "source_systems.parquet"
     systems = pl.read_parquet(path)
     own = [
@@ -108,6 +108,7 @@ def test_nights_leave_the_tables_that_a_run_of_the_whole_makes(seed: int, tmp_pa
             "core.fct_dossier_history",
             "core.fct_satisfaction",
             "core.fct_processing_step",
+            "core.fct_petition",
             "marts.mart_restatement",
         ):
             [(rows,)] = con.execute(f"select count(*) from {relation}").fetchall()

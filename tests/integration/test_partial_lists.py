@@ -57,13 +57,13 @@ def states(settings: Settings, dossier_code: str) -> list[dict[str, object]]:
 
 
 def test_a_late_list_brings_the_end_and_takes_nothing_back(built: Settings) -> None:
-    always = {
+    always: dict[str, object] = {
         "agency_name": "UBND xã A", "delivered_procedure_name": "Chứng thực",
         "applied_at": at("2026-01-05", "08:00:00"), "received_at": at("2026-01-05", "09:15:00"),
         "due_at": at("2026-01-12", "16:30:00"), "has_due_time": True, "due_change_count": 0,
         "is_listed": True,
     }  # fmt: skip
-    versions = [
+    versions: list[dict[str, object]] = [
         {"status_code": "processing", "finished_at": None, "has_finished_time": None},
         {"status_code": "processing", "finished_at": at("2026-01-14"), "has_finished_time": False},
         {"status_code": "returned", "finished_at": at("2026-01-14", "10:00:00"), "has_finished_time": True},

@@ -20,6 +20,8 @@ from pipelines.ingestion.clerk import check_register, check_registers
 from pipelines.ingestion.ingest import Ingestion
 from pipelines.publishing.inputs import inputs_fingerprint
 from pipelines.settings import PROJECT_ROOT, Settings
+from pipelines.warehouse.dbt import ensure_manifest
+from pipelines.warehouse.manifest import standing_nodes
 from tests.dbt_helpers import settings_in
 from tests.deliveries import write_sheets
 
@@ -209,6 +211,12 @@ def test_an_edit_taken_back_is_seen_though_its_bytes_are_known(settings: Setting
     assert held_values(settings, "targets", "target_value") == [70]
     assert Ingestion.of(settings).pending() == []
     assert second not in (first, inputs_fingerprint(settings))
+
+
+def test_a_night_makes_what_registers_say_again(settings: Settings) -> None:
+    """A register put back or taken away is no new file, so a night may be what follows."""
+    made = {"dim_target", "dim_focus_unit", "fct_reform_task", "fct_inspection", "mart_inspection_coverage"}
+    assert made.isdisjoint(standing_nodes(ensure_manifest(settings)))
 
 
 def test_a_register_that_is_taken_away_holds_no_longer(settings: Settings) -> None:

@@ -115,7 +115,7 @@ def test_a_year_makes_a_change_known_and_fewer_than_six_months_none(statement: s
 
 
 def test_the_eighth_month_on_one_side_is_a_signal(statement: str) -> None:
-    rising = late([10, 14] * 6 + [13] * 8)
+    rising = late([14, 10] * 6 + [13] * 8)
     rows = scored(statement, rising)
     codes = [rows[MEASURE, month(n)]["signal_code"] for n in range(12, 20)]
     assert codes[:7] == ["none"] * 7

@@ -61,45 +61,22 @@ cells as (
     {%- endfor %}
 ),
 
-distinct_cells as (
-    select distinct
-        source_system,
-        level_code,
-        {{ listed(early_warning_cell_columns()) }}
-    from cells
-),
-
 -- who ended in a part, or in a later one, had reached it
 reached as (
     select
-        distinct_cells.source_system,
-        distinct_cells.level_code,
-        {{ listed(early_warning_cell_columns(), 'distinct_cells') }},
+        cells.source_system,
+        cells.level_code,
+        {{ listed(early_warning_cell_columns(), 'cells') }},
         bins.bin_number,
-        sum(cells.dossier_count) over (
-            partition by
-                distinct_cells.source_system, distinct_cells.level_code,
-                {{ listed(early_warning_cell_columns(), 'distinct_cells') }}
-            order by bins.bin_number desc nulls last
-            rows between unbounded preceding and current row
-        ) as reached_count,
-        sum(cells.late_count) over (
-            partition by
-                distinct_cells.source_system, distinct_cells.level_code,
-                {{ listed(early_warning_cell_columns(), 'distinct_cells') }}
-            order by bins.bin_number desc nulls last
-            rows between unbounded preceding and current row
-        ) as late_count
-    from distinct_cells
-    cross join bins
-    left join cells
-        on
-            distinct_cells.source_system = cells.source_system
-            and distinct_cells.level_code = cells.level_code
-            {%- for column in early_warning_cell_columns() %}
-                and distinct_cells.{{ column }} = cells.{{ column }}
-            {%- endfor %}
-            and bins.bin_number = cells.bin_number
+        sum(cells.dossier_count) as reached_count,
+        sum(cells.late_count) as late_count
+    from cells
+    inner join bins on cells.bin_number >= bins.bin_number
+    group by
+        cells.source_system,
+        cells.level_code,
+        {{ listed(early_warning_cell_columns(), 'cells') }},
+        bins.bin_number
 )
 
 select
@@ -110,7 +87,6 @@ select
     cast(reached_count as bigint) as reached_count,
     cast(late_count as bigint) as late_count
 from reached
-where reached_count > 0
 
 union all
 
