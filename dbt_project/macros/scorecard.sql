@@ -160,7 +160,7 @@ charted as (
 based as (
     select
         charted.*,
-        count(moving_range) over earlier as baseline_month_count,
+        count(measure_value) over earlier as baseline_month_count,
         avg(measure_value) over earlier as baseline_mean,
         avg(moving_range) over earlier as baseline_moving_range
     from charted

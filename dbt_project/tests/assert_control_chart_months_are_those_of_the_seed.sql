@@ -1,5 +1,5 @@
--- The frame of a window cannot be read from a table, so the months of the baseline stand in a macro too. A row here means
--- that only one of the two was changed: correct macros/scorecard.sql or seeds/control_chart_rules.csv.
+-- The frame of a window cannot be read from a table, so the months of the baseline stand in a macro too. A row here
+-- means that only one of the two was changed: correct macros/scorecard.sql or seeds/control_chart_rules.csv.
 select
     rule_code,
     rule_value

@@ -1,4 +1,4 @@
-"""The scorecard over months drawn up by hand: the chart of docs/scorecard.md, and what must hold for any months.
+"""The scorecard over months drawn up by hand: the chart of docs/scorecard.md, and what holds for any months.
 
 Here: the compiled model over tables of the test's own.
 Not here: what is counted (unit tests of the marts it reads), the sample's figures (tests/e2e).
@@ -43,18 +43,17 @@ def scored(
     targets: Sequence[tuple[int, float]] = (),
     data_cut: str = "2027-01-01",
 ) -> dict[tuple[str, date], dict[str, Any]]:
-    """What the scorecard says of one agency's late dossiers (month, late, judged) and durations (month, days, dossiers)."""
+    """The scorecard of one agency: late dossiers (month, late, judged), durations (month, days, dossiers)."""
     with duckdb.connect() as con:
         con.execute("attach ':memory:' as warehouse; attach ':memory:' as analytics")
         for schema in ("warehouse.intermediate", "analytics.reference", "analytics.core"):
             con.execute(f"create schema {schema}")
         for seed in ("scorecard_measures", "control_chart_rules"):
-            con.execute(
-                f"create table analytics.reference.{seed} as from read_csv('{SEEDS / seed}.csv', header = true)"
-            )
+            path = SEEDS / f"{seed}.csv"
+            con.execute(f"create table analytics.reference.{seed} as from read_csv('{path}', header = true)")
         con.execute(
-            "create table analytics.core.dim_agency as select 'a' as agency_key, 'nghe_an' as agency_register, "
-            "null::varchar as source_system"
+            "create table analytics.core.dim_agency as select 'a' as agency_key, "
+            "'nghe_an' as agency_register, null::varchar as source_system"
         )
         con.execute(
             "create table analytics.core.dim_source_system as select 'p' as source_system, "
@@ -62,12 +61,12 @@ def scored(
             [data_cut],
         )
         con.execute(
-            "create table analytics.core.dim_target (metric_code varchar, scope_code varchar, agency_level varchar, "
-            "target_year bigint, target_value decimal(9, 2), source_label varchar)"
+            "create table analytics.core.dim_target (metric_code varchar, scope_code varchar, "
+            "agency_level varchar, target_year bigint, target_value decimal(9, 2), source_label varchar)"
         )
         con.execute(
-            "create table warehouse.intermediate.int_scorecard_counts (measure_code varchar, agency_key varchar, "
-            "period_month_date date, numerator_count bigint, denominator_count bigint)"
+            "create table warehouse.intermediate.int_scorecard_counts (measure_code varchar, "
+            "agency_key varchar, period_month_date date, numerator_count bigint, denominator_count bigint)"
         )
         con.execute(
             "create table warehouse.intermediate.int_scorecard_elapsed (agency_key varchar, "
@@ -85,7 +84,8 @@ def scored(
             )
         for year, value in targets:
             con.execute(
-                "insert into analytics.core.dim_target values ('on_time_pct', 'nghe_an', 'all', ?, ?, 'a plan')",
+                "insert into analytics.core.dim_target "
+                "values ('on_time_pct', 'nghe_an', 'all', ?, ?, 'a plan')",
                 [year, value],
             )
         rows = con.execute(statement)
@@ -111,11 +111,15 @@ def test_the_example_of_the_page(statement: str, last: int, signal: str) -> None
 
 def test_a_year_makes_a_change_known_and_fewer_than_six_months_none(statement: str) -> None:
     rows = scored(statement, late([10, 12, 10, 12, 10, 12, 10, 90]))
-    assert [rows[MEASURE, month(n)]["signal_code"] for n in (5, 6, 7)] == ["too_few_months", "none", "above_limits"]
+    assert [rows[MEASURE, month(n)]["signal_code"] for n in (5, 6, 7)] == [
+        "too_few_months",
+        "none",
+        "above_limits",
+    ]
 
 
 def test_the_eighth_month_on_one_side_is_a_signal(statement: str) -> None:
-    rising = late([10, 14] * 6 + [13] * 8)
+    rising = late([14, 10] * 6 + [13] * 8)
     rows = scored(statement, rising)
     codes = [rows[MEASURE, month(n)]["signal_code"] for n in range(12, 20)]
     assert codes[:7] == ["none"] * 7

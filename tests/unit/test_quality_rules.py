@@ -17,6 +17,8 @@ RULE_IDS = {
     *("received_before_application", "due_beyond_limit", "unknown_agency", "unknown_procedure"),
     *("unmapped_status", "unmapped_channel", "malformed_dossier_code", "conflicting_rows"),
     *("rating_without_dossier", "unmapped_satisfaction"),
+    *("petition_open_past_due", "petition_without_date", "petition_ends_before_sent"),
+    *("petition_shown_before_answer", "unmapped_petition_status"),
 }
 
 RELATIONS = {"core.facts": {"suite": "facts", "subject": "dossier", "first_seen": "a", "last_seen": "b"}}

@@ -29,6 +29,28 @@ apologies as (
     select * from {{ ref('mart_apology_compliance') }}
 ),
 
+-- dossiers of registers and months that petitions are told of; elsewhere no petition is not the same as none
+petitioned as (
+    select
+        agencies.agency_register,
+        min(petitions.period_month_date) as first_month_date,
+        max(petitions.period_month_date) as last_month_date
+    from petitions
+    inner join {{ ref('dim_agency') }} as agencies on petitions.agency_key = agencies.agency_key
+    group by agencies.agency_register
+),
+
+received as (
+    select online.*
+    from online
+    inner join {{ ref('dim_agency') }} as agencies on online.agency_key = agencies.agency_key
+    inner join petitioned
+        on
+            agencies.agency_register = petitioned.agency_register
+            and online.received_month_date >= petitioned.first_month_date
+            and online.received_month_date <= petitioned.last_month_date
+),
+
 strict as (
     select * from {{ ref('mart_agency_month') }}
     where definition_id = 'strict'
@@ -62,7 +84,7 @@ month_ends as (
     ('supplements_per_dossier', 'elapsed', 'period_month_date', 'supplement_count', 'dossier_count'),
     ('repeated_supplement_pct', 'elapsed', 'period_month_date', 'repeated_supplement_count', 'dossier_count'),
     ('attitude_petitions_per_1000', 'petitions', 'period_month_date', 'attitude_count', '0'),
-    ('attitude_petitions_per_1000', 'online', 'received_month_date', '0', 'dossier_count'),
+    ('attitude_petitions_per_1000', 'received', 'received_month_date', '0', 'dossier_count'),
     ('strict_late_pct', 'strict', 'period_month_date', 'judged_count - in_time_count', 'judged_count'),
     ('backlog_past_due_pct', 'month_ends', "cast(date_trunc('month', date_day) as date)", 'closing_past_due_count',
         'closing_count'),
@@ -90,4 +112,4 @@ select
     coalesce(numerator_count, 0) as numerator_count,
     coalesce(denominator_count, 0) as denominator_count
 from counted
-where period_month_date is not null
+where period_month_date is not null and (numerator_count > 0 or denominator_count > 0)

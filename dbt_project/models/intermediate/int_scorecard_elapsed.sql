@@ -1,5 +1,5 @@
--- How long ended dossiers took, as counts of whole working days: what can be added up for any agencies, and still has an
--- exact median. The one look at all dossiers that the scorecard needs.
+-- How long ended dossiers took, as counts of whole working days: what can be added up for any agencies, and still has
+-- an exact median. The one look at all dossiers that the scorecard needs.
 select
     agency_key,
     elapsed_working_days,

@@ -1,5 +1,8 @@
 with scored as (
-    {{ scorecard({'agency_key': 'agencies.agency_key', 'agency_register': 'coalesce(agencies.agency_register, agencies.source_system)'}) }}
+    {{ scorecard({
+        'agency_key': 'agencies.agency_key',
+        'agency_register': 'coalesce(agencies.agency_register, agencies.source_system)',
+    }) }}
 ),
 
 agencies as (
