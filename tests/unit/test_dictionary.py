@@ -135,6 +135,4 @@ def test_the_sentence_about_one_row_is_told_apart() -> None:
 
 def test_a_pipe_does_not_break_a_cell() -> None:
     found, words = one(column=Column("dossier_key", "string", "`a|b`; key."))
-    assert all(
-        r"`a\|b`" in text for name, text in pages(found, words).items() if name == "data-dictionary.md"
-    )
+    assert r"`a\|b`; key." in pages(found, words)["data-dictionary.md"]
