@@ -216,6 +216,17 @@ def bridge(
 
 
 @app.command()
+def dictionary(
+    out: Annotated[Path, typer.Option(help="Folder for both pages.")] = PROJECT_ROOT / "docs",
+) -> None:
+    """Write the data dictionary again, in English and in Vietnamese, from what the models say."""
+    from pipelines.reporting.dictionary import write_dictionary
+
+    for page in write_dictionary(_settings(), out):
+        typer.echo(f"Written: {page}")
+
+
+@app.command()
 def builds() -> None:
     """List the builds that are kept; the published one is marked."""
     from pipelines.publishing.publish import list_builds
