@@ -7,7 +7,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-strip-extras --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev refresh test coverage lint types ui sample bench lock clean
+.PHONY: help setup setup-dev refresh test test-slow coverage lint types ui sample bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ ui: setup ## open the Dagster UI with its daemon on 127.0.0.1 (PORT=3000)
 
 test: setup-dev lint types ## lint, types and all tests
 	$(BIN)/pytest -n 2 --dist loadfile
+
+test-slow: setup-dev ## whole refreshes compared with each other: rebuilt, and a night on top of a whole (ten minutes)
+	$(BIN)/pytest -m slow
 
 coverage: setup-dev ## all tests with the lines they reach, a quarter slower
 	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term

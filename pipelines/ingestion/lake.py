@@ -227,8 +227,9 @@ def read_ledger(root: Path) -> pl.DataFrame:
 
 
 def read_held(root: Path) -> pl.DataFrame:
-    """The files of registers whose rows hold, in a fixed order."""
-    return pl.scan_parquet(root / "_registers" / "*.parquet").collect().sort(HELD_SCHEMA.keys())
+    """The files of registers whose rows hold, in a fixed order; none in a lake no register came to."""
+    rows = pl.scan_parquet(root / "_registers" / "*.parquet", schema=dict(HELD_SCHEMA))
+    return rows.collect().sort(HELD_SCHEMA.keys())
 
 
 def _holds(path: Path, table: pl.DataFrame) -> bool:

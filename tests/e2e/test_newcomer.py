@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.e2e.conftest import Installation, run_dunghen
 
@@ -40,6 +41,7 @@ def test_every_table_and_column_published_says_what_it_is(warehouse: duckdb.Duck
     assert bare == []
 
 
+@pytest.mark.slow
 def test_the_rebuilt_warehouse_equals_the_one_it_replaces(installation: Installation, tmp_path: Path) -> None:
     data = tmp_path / "data"
     shutil.copytree(installation.data / "landing", data / "landing")

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from pipelines.sample import GenerateOptions, generate
 from tests.e2e.conftest import run_dunghen
@@ -37,6 +38,7 @@ def tables(data: Path) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
+@pytest.mark.slow
 def test_a_night_on_top_is_what_a_refresh_of_everything_gives(tmp_path: Path) -> None:
     made, data, whole = tmp_path / "made", tmp_path / "data", tmp_path / "whole"
     generate(OPTIONS, made)

@@ -70,7 +70,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = settings_in(tmp_path_factory.mktemp("scores"))
     shutil.copytree(SHIPPED, settings.landing / "published_scores")
     Ingestion.of(settings).run()
-    dbt_build(settings, "--select", *MODELS)
+    dbt_build(settings, "--select", *MODELS, "--indirect-selection", "cautious")
     return settings
 
 
