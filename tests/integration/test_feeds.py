@@ -194,10 +194,15 @@ def test_the_lake_is_the_same_kind_by_kind_in_any_order_and_again(
     for kind in ("supplements", "payments", "dossiers", "digitisation"):
         [outcome] = ingestion.run((kind,))
         assert outcome.is_new
-    before = {p: p.read_bytes() for p in settings.lake.rglob("*.parquet")}
+
+    def rows_of_feeds() -> dict[Path, bytes]:
+        """What the lake holds of these kinds; a run of all kinds also notes which registers hold."""
+        return {p: p.read_bytes() for p in settings.lake.rglob("*.parquet") if p.parent.name != "_registers"}
+
+    before = rows_of_feeds()
     assert ingestion.pending() == []
     assert not any(outcome.is_new for outcome in ingestion.run())
-    assert {p: p.read_bytes() for p in settings.lake.rglob("*.parquet")} == before
+    assert rows_of_feeds() == before
 
 
 def test_a_cut_payload_is_refused_for_every_kind_and_forgotten_when_withdrawn(
