@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import polars as pl
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
@@ -189,7 +190,11 @@ def dbt(settings: Settings, *arguments: str) -> dbtRunnerResult:
     project = settings.dbt_project
     with environment(dbt_environment(settings)):
         runner = dbtRunner(manifest=parsed_project(project))
-        return runner.invoke(["--quiet", *arguments, "--project-dir", str(project)])
+        try:
+            return runner.invoke(["--quiet", *arguments, "--project-dir", str(project)])
+        finally:
+            # dbt keeps the files open for its process, which here is that of the test
+            DuckDBConnectionManager.close_all_connections()
 
 
 def dbt_build(settings: Settings, *arguments: str) -> dbtRunnerResult:
