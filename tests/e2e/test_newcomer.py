@@ -67,7 +67,7 @@ def test_the_rebuilt_warehouse_equals_the_one_it_replaces(installation: Installa
 
 
 def test_check_source_recognises_and_drafts(installation: Installation, tmp_path: Path) -> None:
-    known = min((installation.data / "landing" / "dossiers").glob("*.json.gz"))
+    known = min((installation.data / "landing" / "dossiers").glob("igate*.json.gz"))
     assert "igate_dossiers" in installation.dunghen("check-source", str(known)).stdout
     unknown = tmp_path / "export 2026-10-01.csv"
     unknown.write_text(

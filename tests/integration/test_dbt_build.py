@@ -261,6 +261,8 @@ def test_a_view_says_what_it_adds_to_what_it_hands_on(built: Settings) -> None:
         node = models[key]
         if node.name == "int_dossiers_now":
             return set(models["model.dung_hen.fct_dossier_history"].columns)
+        if node.name == "int_timeliness_now":
+            return set(models["model.dung_hen.fct_procedure_timeliness"].columns)
         if node.name == "int_dossier_deliveries":
             return set(models["model.dung_hen.stg_dossiers"].columns)
         before = [key for key in node.depends_on_nodes if key in models and models[key].name in views]

@@ -5,8 +5,6 @@ select
     elapsed_working_days,
     cast(date_trunc('month', finished_at) as date) as period_month_date,
     count(*) as dossier_count,
-    count(case when counted_allowed_working_days >= 0 and counted_elapsed_working_days >= 0 then 1 end)
-        as clocked_dossier_count,
     sum(case when counted_allowed_working_days >= 0 then counted_elapsed_working_days end) as used_working_days,
     sum(case when counted_elapsed_working_days >= 0 then counted_allowed_working_days end) as allowed_working_days,
     sum(supplement_count) as supplement_count,
