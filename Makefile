@@ -36,7 +36,7 @@ ui: setup ## open the Dagster UI with its daemon on 127.0.0.1 (PORT=3000)
 test: setup-dev lint types ## lint, types and all tests
 	$(BIN)/pytest -n 2 --dist loadfile
 
-test-slow: setup-dev ## whole refreshes compared with each other: rebuilt, and a night on top of a whole (ten minutes)
+test-slow: setup-dev ## whole refreshes and nights of single parts compared with each other (ten minutes)
 	$(BIN)/pytest -m slow
 
 coverage: setup-dev ## all tests with the lines they reach, a quarter slower

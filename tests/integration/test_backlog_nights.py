@@ -84,6 +84,9 @@ def build(settings: Settings, *arguments: str) -> None:
         )
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def kept_and_whole(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Settings, Settings]]:
     """After each night the warehouse as it was then, and one that was built of the whole."""

@@ -144,6 +144,7 @@ def test_every_period_of_random_histories_is_what_filling_it_in_by_hand_gives(bu
     assert any(columns[2] < 0 for columns in expected.values())
 
 
+@pytest.mark.slow
 def test_after_nights_the_forms_are_those_of_the_whole(kept: Settings, built: Settings) -> None:
     compare(kept, CUT)
     for mart in (

@@ -110,6 +110,7 @@ def test_no_other_planted_case_shows_a_signal_it_was_not_planted_for(
     assert others == {signal: set() for signal in BOUNDS}
 
 
+@pytest.mark.slow
 def test_after_a_night_the_signals_are_those_of_the_whole(
     built: Settings, world: IntegrityWorld, tmp_path: Path
 ) -> None:
