@@ -1,7 +1,7 @@
 """Registers that people keep: each error as a sentence, edits in place, and what holds.
 
 Here: real files in a folder of registers, read by ingestion.
-Not here: what the models make of them (their unit tests, tests/e2e/test_registers.py).
+Not here: what the models make of them (their unit tests, tests/e2e/test_kept_registers.py).
 """
 
 from __future__ import annotations
