@@ -27,6 +27,7 @@ from pipelines.warehouse.connect import (
     MEMORY_LIMIT,
     READER_SCHEMAS,
     READERS,
+    WITHOUT_BAR,
     literal,
     open_warehouse,
     quoted,
@@ -133,6 +134,7 @@ def copy_file(source: Path, target: Path) -> None:
 def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A build's database, to be written."""
     with duckdb.connect(str(database), config=CONFIG) as con:
+        con.execute(WITHOUT_BAR)
         yield con
 
 
@@ -141,6 +143,7 @@ def opened_as_readers_do(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A build's database, read-only and under a name of the reader's own choice."""
     config = {"autoinstall_known_extensions": "false", "memory_limit": MEMORY_LIMIT}
     with duckdb.connect(config={**config, "temp_directory": f"{database}.tmp"}) as con:
+        con.execute(WITHOUT_BAR)
         con.execute(f"attach {literal(str(database))} as {BUILD} (read_only)")
         con.execute(f"use {BUILD}")
         yield con

@@ -28,6 +28,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "memory_limit": MEMORY_LIMIT,
 }
+# Of a connection, not of a database: a bar in the terminal would stand between the steps a refresh tells of.
+WITHOUT_BAR = "set enable_progress_bar = false"
 
 
 @contextmanager
@@ -48,6 +50,7 @@ def open_warehouse(settings: Settings, *, read_only: bool) -> Iterator[duckdb.Du
 def attach_readers(con: duckdb.DuckDBPyConnection, file: Path, *, read_only: bool) -> None:
     """Attach the readers' file to a connection to the writer's own, and let names be found in both."""
     con.execute(f"set memory_limit = {literal(MEMORY_LIMIT)}")
+    con.execute(WITHOUT_BAR)
     mode = "read_only" if read_only else f"storage_version {literal(STORAGE_VERSION)}"
     con.execute(f"attach if not exists {literal(str(file))} as {READERS} ({mode})")
     if not read_only:
