@@ -20,7 +20,7 @@ payments as (
     where is_dossier_known
 ),
 
--- one sum of money may stand in a receipt, a transaction and a line of fees: what was collected counts before what was asked for
+-- one sum of money may stand in a receipt, a transaction and a line of fees: what was collected counts first
 paid as (
     select
         dossier_key,

@@ -30,19 +30,19 @@ dossiers as (
         history.agency_key,
         history.procedure_key,
         history.channel_code,
-        cast(date_trunc('month', history.received_at) as date) as received_month_date,
         levels.online_level_code,
-        fees.dossier_key is not null as is_fee_known,
-        coalesce(fees.has_obligation, false) as has_obligation,
-        coalesce(fees.is_paid_online, false) as is_paid_online,
         fees.fee_vnd,
-        digitised.digitisation_key is not null as is_digitisation_known,
         digitised.component_count,
         digitised.digitised_component_count,
         digitised.reused_component_count,
         digitised.personal_store_component_count,
         digitised.result_count,
-        digitised.electronic_result_count
+        digitised.electronic_result_count,
+        cast(date_trunc('month', history.received_at) as date) as received_month_date,
+        fees.dossier_key is not null as is_fee_known,
+        coalesce(fees.has_obligation, false) as has_obligation,
+        coalesce(fees.is_paid_online, false) as is_paid_online,
+        digitised.digitisation_key is not null as is_digitisation_known
     from {{ ref('fct_dossier_history') }} as history
     left join procedures on history.procedure_key = procedures.procedure_key
     left join levels
@@ -62,6 +62,13 @@ counted as (
         agency_key,
         procedure_key,
         received_month_date,
+        cast(sum(fee_vnd) as bigint) as fee_total_vnd,
+        cast(coalesce(sum(component_count), 0) as bigint) as component_count,
+        cast(coalesce(sum(digitised_component_count), 0) as bigint) as digitised_component_count,
+        cast(coalesce(sum(reused_component_count), 0) as bigint) as reused_component_count,
+        cast(coalesce(sum(personal_store_component_count), 0) as bigint) as personal_store_component_count,
+        cast(coalesce(sum(result_count), 0) as bigint) as result_count,
+        cast(coalesce(sum(electronic_result_count), 0) as bigint) as electronic_result_count,
         count(*) as dossier_count,
         count(nullif(channel_code, 'unmapped')) as channel_known_dossier_count,
         count(case when channel_code = 'online' then 1 end) as online_dossier_count,
@@ -71,15 +78,8 @@ counted as (
         count(case when has_obligation then 1 end) as obligation_dossier_count,
         count(case when has_obligation and is_paid_online then 1 end) as online_paid_dossier_count,
         count(fee_vnd) as fee_counted_dossier_count,
-        cast(sum(fee_vnd) as bigint) as fee_total_vnd,
         median(fee_vnd) as fee_median_vnd,
-        count(case when is_digitisation_known then 1 end) as digitisation_known_dossier_count,
-        cast(coalesce(sum(component_count), 0) as bigint) as component_count,
-        cast(coalesce(sum(digitised_component_count), 0) as bigint) as digitised_component_count,
-        cast(coalesce(sum(reused_component_count), 0) as bigint) as reused_component_count,
-        cast(coalesce(sum(personal_store_component_count), 0) as bigint) as personal_store_component_count,
-        cast(coalesce(sum(result_count), 0) as bigint) as result_count,
-        cast(coalesce(sum(electronic_result_count), 0) as bigint) as electronic_result_count
+        count(case when is_digitisation_known then 1 end) as digitisation_known_dossier_count
     from dossiers
     group by source_system, agency_key, procedure_key, received_month_date
 )
