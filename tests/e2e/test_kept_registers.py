@@ -85,7 +85,8 @@ def test_the_dossiers_without_an_apology_or_put_off_twice_are_those_of_the_truth
         & pl.col("source_system").is_in(["nghean_tandan", "nghean_igate"])
     )
     found = warehouse.sql(
-        "select source_system, dossier_code, breach_code, apologised_at is null and letter_count = 0 as is_silent "
+        "select source_system, dossier_code, breach_code, "
+        "apologised_at is null and letter_count = 0 as is_silent "
         "from marts.mart_promise_breach where source_system in ('nghean_tandan', 'nghean_igate')"
     ).pl()
     silent = found.filter(pl.col("breach_code") == "late_without_apology")
