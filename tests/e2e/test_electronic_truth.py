@@ -85,7 +85,7 @@ def test_words_nobody_knows_are_counted(warehouse: duckdb.DuckDBPyConnection) ->
     assert words["payments", "payment_status_code"][0] == "Đang đối soát"
 
 
-def test_the_mart_counts_what_the_truth_adds_up_to(warehouse: duckdb.DuckDBPyConnection, truth: Path) -> None:
+def test_the_marts_count_what_the_truth_adds_up_to(warehouse: duckdb.DuckDBPyConnection, truth: Path) -> None:
     month = pl.col("received_at").dt.truncate("1mo").dt.date().alias("received_month_date")
     dossiers = pl.read_parquet(truth / "national_dossiers.parquet").filter(
         pl.col("received_at").is_not_null()
@@ -102,8 +102,8 @@ def test_the_mart_counts_what_the_truth_adds_up_to(warehouse: duckdb.DuckDBPyCon
     )
     papers = pl.read_parquet(truth / "digitisation.parquet")
     whole = dossiers.join(fees, on="dossier_code", how="left").join(papers, on="dossier_code", how="left")
-    expected = (
-        whole.group_by(month)
+    by_procedure = (
+        whole.group_by(month, "procedure_code")
         .agg(
             dossier_count=pl.len(),
             channel_known_dossier_count=(pl.col("channel_code") != "unmapped").sum(),
@@ -116,9 +116,18 @@ def test_the_mart_counts_what_the_truth_adds_up_to(warehouse: duckdb.DuckDBPyCon
             electronic_result_count=pl.col("electronic_result_count").sum(),
             result_count=pl.col("result_count").sum(),
         )
-        .sort("received_month_date")
+        .sort("received_month_date", "procedure_code")
     )
+    expected = by_procedure.drop("procedure_code").group_by("received_month_date").sum()
+    expected = expected.sort("received_month_date")
     sums = ", ".join(f"sum({name}) as {name}" for name in expected.columns[1:])
+    found = warehouse.sql(
+        f"select received_month_date, procedure_code, {sums} from marts.mart_procedure_month_online "
+        f"where source_system = '{NATIONAL}' group by all order by all"
+    ).pl()
+    found = found.with_columns(pl.col("fee_total_vnd").fill_null(0))
+    assert found.cast(pl.Schema(by_procedure.schema)).rows() == by_procedure.rows()
+    assert by_procedure.height > 100
     for mart in ("mart_agency_month_online", "mart_agency_month_online_as_is"):
         found = warehouse.sql(
             f"select received_month_date, {sums} from marts.{mart} "

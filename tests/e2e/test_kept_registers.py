@@ -75,6 +75,37 @@ def test_late_dossiers_with_and_without_a_letter_add_up(
     )
 
 
+def test_the_dossiers_without_an_apology_or_put_off_twice_are_those_of_the_truth(
+    warehouse: duckdb.DuckDBPyConnection, truth: Path
+) -> None:
+    dossier = ["source_system", "dossier_code"]
+    letters = pl.read_parquet(truth / "apologies.parquet").filter(pl.col("source_system").is_not_null())
+    late = pl.read_parquet(truth / "dossiers.parquet").filter(
+        pl.col("outcome_strict").is_in(["late", "open_late"])
+        & pl.col("source_system").is_in(["nghean_tandan", "nghean_igate"])
+    )
+    found = warehouse.sql(
+        "select source_system, dossier_code, breach_code, "
+        "apologised_at is null and letter_count = 0 as is_silent "
+        "from marts.mart_promise_breach where source_system in ('nghean_tandan', 'nghean_igate')"
+    ).pl()
+    silent = found.filter(pl.col("breach_code") == "late_without_apology")
+    twice = found.filter(pl.col("breach_code") == "extended_more_than_once")
+    assert silent["is_silent"].all()
+    # the truth does not tell what the portals state; whoever wrote a letter is not in the list
+    unwritten = late.join(letters, on=dossier, how="anti")
+    assert silent.join(unwritten, on=dossier, how="anti").is_empty()
+    [(stated,)] = warehouse.execute(
+        "select count(*) from core.fct_procedure_timeliness where outcome_strict in ('late', 'open_late') "
+        "and apologised_at is not null and source_system in ('nghean_tandan', 'nghean_igate') "
+        "and dossier_key not in (select dossier_key from core.fct_apology where has_dossier)"
+    ).fetchall()
+    assert silent.height == unwritten.height - stated > 1_000
+    more = letters.filter(pl.col("has_extension")).group_by(dossier).len().filter(pl.col("len") > 1)
+    assert sorted(twice.select(dossier).rows()) == sorted(more.select(dossier).rows())
+    assert twice.height == 36
+
+
 def test_inspected_units_are_counted_once_against_the_target(warehouse: duckdb.DuckDBPyConnection) -> None:
     rows = warehouse.execute(
         "select inspection_year, unit_count, inspected_unit_count, not_placed_count, "

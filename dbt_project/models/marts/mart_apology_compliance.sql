@@ -3,77 +3,17 @@ with months as (
     where definition_id = 'strict' and late_count + open_late_count > 0
 ),
 
-letters as (
-    select * from {{ ref('fct_apology') }}
-    where has_dossier
-),
-
-rules as (
-    select * from {{ ref('apology_rules') }}
-),
-
 targets as (
-    select * from {{ ref('dim_target') }}
-    where metric_code = 'late_apologised_pct' and scope_code = 'nghe_an' and agency_level = 'all'
+    {{ apology_targets() }}
 ),
 
--- only where the law of a register's agencies asks for an apology
 source_systems as (
-    select * from {{ ref('dim_source_system') }}
-    where agency_register is not null
+    {{ systems_that_apologise() }}
 ),
 
-by_dossier as (
-    select
-        dossier_key,
-        count(*) as letter_count,
-        count(new_due_date) as extension_count,
-        max(case when is_before_due then 1 else 0 end) as is_any_before_due,
-        count(is_before_due) as told_count,
-        max(case when is_sample then 1 else 0 end) as is_any_sample
-    from letters
-    group by dossier_key
-),
-
--- late dossiers that somebody apologised for, by letter or on the portal
-apologised as (
-    select
-        dossiers.source_system,
-        dossiers.agency_key,
-        dossiers.period_month_date,
-        by_dossier.letter_count is not null as has_letter,
-        dossiers.apologised_at is not null as has_portal_apology,
-        greatest(coalesce(by_dossier.extension_count, 0), coalesce(dossiers.extension_count, 0)) as extension_count,
-        coalesce(by_dossier.is_any_sample, 0) as is_any_sample,
-        case
-            when by_dossier.is_any_before_due = 1 then true
-            when
-                {{ days_between('cast(dossiers.apologised_at as date)', 'cast(dossiers.first_due_at as date)') }}
-                >= least_days.rule_value
-                then true
-            when by_dossier.told_count > 0 then false
-            when dossiers.apologised_at is not null and dossiers.first_due_at is not null then false
-        end as is_before_due,
-        most_extensions.rule_value as most_extensions
-    from {{ ref('fct_procedure_timeliness') }} as dossiers
-    left join by_dossier on dossiers.dossier_key = by_dossier.dossier_key
-    left join rules as least_days
-        on
-            least_days.rule_code = 'least_days_before_due'
-            and dossiers.period_month_date >= least_days.valid_from_date
-            and (least_days.valid_to_date is null or dossiers.period_month_date < least_days.valid_to_date)
-    left join rules as most_extensions
-        on
-            most_extensions.rule_code = 'most_extensions'
-            and dossiers.period_month_date >= most_extensions.valid_from_date
-            and (most_extensions.valid_to_date is null or dossiers.period_month_date < most_extensions.valid_to_date)
-    where
-        dossiers.outcome_strict in ('late', 'open_late')
-        and (
-            by_dossier.dossier_key is not null
-            or dossiers.apologised_at is not null
-            or dossiers.extension_count > 0
-        )
+late as (
+    select * from ({{ dossiers_with_apologies() }}) as dossiers
+    where outcome_strict in ('late', 'open_late')
 ),
 
 counted as (
@@ -85,10 +25,10 @@ counted as (
         count(*) filter (where has_letter or has_portal_apology) as apologised_count,
         count(*) filter (where has_letter) as letter_count,
         count(*) filter (where has_portal_apology) as portal_apology_count,
-        count(*) filter (where is_before_due and (has_letter or has_portal_apology)) as before_due_count,
-        count(*) filter (where not is_before_due and (has_letter or has_portal_apology)) as not_before_due_count,
-        count(*) filter (where extension_count > most_extensions) as many_extensions_count
-    from apologised
+        count(*) filter (where is_told_before_due and (has_letter or has_portal_apology)) as before_due_count,
+        count(*) filter (where not is_told_before_due and (has_letter or has_portal_apology)) as not_before_due_count,
+        count(*) filter (where put_off_count > most_extensions) as many_extensions_count
+    from late
     group by source_system, agency_key, period_month_date
 ),
 
