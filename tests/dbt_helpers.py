@@ -7,10 +7,8 @@ Not here: expectations; each test says its own.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -27,7 +25,7 @@ from pipelines.ingestion.typed import lake_schema
 from pipelines.settings import Settings
 from pipelines.text import agency_key
 from pipelines.warehouse.connect import open_warehouse
-from pipelines.warehouse.dbt import dbt_environment
+from pipelines.warehouse.dbt import Scope, dbt_environment, environment, run_environment
 
 Row = Mapping[str, Any]
 SOURCES = {
@@ -162,18 +160,6 @@ def _entry(kind: str, content: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def environment(values: Mapping[str, str]) -> Iterator[None]:
-    """The process environment with these values, put back afterwards."""
-    before = dict(os.environ)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
 @cache
 def parsed_project(project: Path) -> Manifest:
     """The project, parsed once for all tests of a process; paths of lake and warehouse are no part of it."""
@@ -183,12 +169,14 @@ def parsed_project(project: Path) -> Manifest:
     return cast("Manifest", result.result)
 
 
-def dbt(settings: Settings, *arguments: str) -> dbtRunnerResult:
+def dbt(settings: Settings, *arguments: str, scope: Scope = "whole") -> dbtRunnerResult:
     """Run one dbt command in this process over these settings."""
     settings.dbt_target.mkdir(parents=True, exist_ok=True)
     settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
     project = settings.dbt_project
-    with environment(dbt_environment(settings)):
+    # unit tests say by themselves, as a variable, that they are about a night
+    said = run_environment(scope) if scope == "night" else {}
+    with environment(dbt_environment(settings) | said):
         runner = dbtRunner(manifest=parsed_project(project))
         try:
             return runner.invoke(["--quiet", *arguments, "--project-dir", str(project)])
@@ -197,9 +185,9 @@ def dbt(settings: Settings, *arguments: str) -> dbtRunnerResult:
             DuckDBConnectionManager.close_all_connections()
 
 
-def dbt_build(settings: Settings, *arguments: str) -> dbtRunnerResult:
+def dbt_build(settings: Settings, *arguments: str, scope: Scope = "whole") -> dbtRunnerResult:
     """Build seeds, models and tests; fails the test with dbt's own messages when anything fails."""
-    result = dbt(settings, "build", *arguments)
+    result = dbt(settings, "build", *arguments, scope=scope)
     assert result.success, "\n".join(failures(result)) or str(result.exception)
     return result
 

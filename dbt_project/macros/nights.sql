@@ -1,13 +1,18 @@
 {#
-  A night instead of the whole: what a refresh makes again when little was delivered (`--vars '{run: night}'`).
+  A night instead of the whole: what a refresh makes again when little was delivered (`DUNGHEN_RUN=night`).
   Here: whether this run is a night, which rows it concerns, what a table held before it.
   Not here: which of the two a refresh is (pipelines/warehouse/runs.py), the dossiers concerned (int_dossiers_touched).
   Explained in docs/architecture.md, "A night".
 #}
 
-{# Whether this run makes only what new files touch. Everything else then holds what the runs before it made. #}
+{#
+  Whether this run makes only what new files touch. Everything else then holds what the runs before it made. A refresh
+  says so in the environment, and only where something is executed: with another variable dbt would parse the whole
+  project again. Unit tests say it as a variable.
+#}
 {% macro is_night() -%}
-    {{ return(var('run') == 'night') }}
+    {%- set run = env_var('DUNGHEN_RUN', var('run')) if execute else var('run') -%}
+    {{ return(run == 'night') }}
 {%- endmacro %}
 
 {# Whatever is not a night makes everything again, also when somebody calls dbt by hand. #}

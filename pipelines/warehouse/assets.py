@@ -5,7 +5,6 @@ Not here: how dbt is set up (`dbt.py`).
 Explained in docs/architecture.md, "Accepted → modelled".
 """
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
@@ -18,7 +17,13 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_as
 from pipelines.resources import OWNERS, WriterLock
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import open_warehouse
-from pipelines.warehouse.dbt import build_arguments, dbt_environment, ensure_manifest
+from pipelines.warehouse.dbt import (
+    build_arguments,
+    dbt_environment,
+    ensure_manifest,
+    environment,
+    run_environment,
+)
 from pipelines.warehouse.manifest import standing_nodes
 from pipelines.warehouse.runs import accepted_now, begin, built_before, decide
 
@@ -78,7 +83,6 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         dbt: DbtCliResource,
         writer: WriterLock,  # noqa: ARG001
     ) -> Iterator[Any]:
-        os.environ.update(dbt_environment(settings))
         now = accepted_now(settings)
         run = decide(built_before(settings), now)
         context.log.info(f"making the {run.scope}: {run.reason}")
@@ -89,7 +93,8 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
                 file.unlink(missing_ok=True)
                 file.with_name(f"{file.name}.wal").unlink(missing_ok=True)
         arguments = build_arguments(run.scope, standing_nodes(manifest))
-        call = dbt.cli(arguments, context=context, target_path=settings.dbt_target)
+        with environment(dbt_environment(settings) | run_environment(run.scope)):
+            call = dbt.cli(arguments, context=context, target_path=settings.dbt_target)
         yield from in_their_order(with_row_counts(call.stream(), settings), context.assets_def, run.reason)
 
     return warehouse

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,9 @@ PROJECT_FILES = ("*.md", "*.sql", "*.yml", "*.yaml", "*.csv")
 
 class DbtFailed(Refusal):
     """dbt could not read the project; the message ends with what dbt said."""
+
+
+Scope = Literal["whole", "night"]
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
@@ -38,7 +42,24 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def build_arguments(scope: Literal["whole", "night"] = "whole", standing: Sequence[str] = ()) -> list[str]:
+@contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """The process environment with these values, put back afterwards."""
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def run_environment(scope: Scope) -> dict[str, str]:
+    """What tells the models whether they are made for a night; as a variable it would cost a parse."""
+    return {"DUNGHEN_RUN": scope}
+
+
+def build_arguments(scope: Scope = "whole", standing: Sequence[str] = ()) -> list[str]:
     """Arguments of the one dbt call of a refresh: seeds, models and data tests in their order.
 
     Unit tests judge code, not data; they run with the other tests of the project.
@@ -55,8 +76,6 @@ def build_arguments(scope: Literal["whole", "night"] = "whole", standing: Sequen
     # One argument: Dagster puts others of its own between several.
     return [
         *arguments,
-        "--vars",
-        "{run: night}",
         "--indirect-selection",
         "empty",
         "--exclude",

@@ -9,7 +9,8 @@ from tests.clock_helpers import inline_sql
 from tests.dbt_helpers import settings_in
 
 RELATION = (
-    "(select * from (values (1, 'a', 'x'), (1, 'b', 'x'), (2, 'b', null), (null, 'c', 'y'), (null, 'c', 'z')) "
+    "(select * from (values (1, 'a', 'x'), (1, 'b', 'x'), (2, 'b', null), (null, 'c', 'y'), "
+    "(null, 'c', 'z')) "
     "as given(number, letter, target)) as judged"
 )
 REFERRED = "(select 'x' as code union all select 'y')"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 import polars as pl
@@ -16,7 +15,7 @@ import pytest
 
 from pipelines.settings import Settings
 from pipelines.warehouse.connect import open_warehouse
-from pipelines.warehouse.dbt import build_arguments, manifest_path
+from pipelines.warehouse.dbt import Scope, build_arguments, manifest_path
 from pipelines.warehouse.manifest import standing_nodes
 from pipelines.warehouse.runs import Run, accepted_now, begin, finish
 from tests.dbt_helpers import build_lake, dbt_build, deliver, settings_in
@@ -56,12 +55,12 @@ def bring(settings: Settings, made: list[World], run: int) -> None:
     deliver(settings, delivered_with(run, made), f"run {run}", scopes)
 
 
-def refresh(settings: Settings, scope: Literal["whole", "night"]) -> None:
+def refresh(settings: Settings, scope: Scope) -> None:
     """As a refresh does it, without the data tests."""
     standing = standing_nodes(manifest_path(settings)) if scope == "night" else ()
     _, *arguments = build_arguments(scope, standing)
     begin(settings, Run(scope, "asked for"), accepted_now(settings))
-    dbt_build(settings, *arguments, *UNTESTED)
+    dbt_build(settings, *arguments, *UNTESTED, scope=scope)
     finish(settings)
 
 
