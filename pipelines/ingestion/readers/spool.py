@@ -19,6 +19,14 @@ CHUNK_ROWS = 50_000
 REPLACEMENT = "\ufffd"
 
 
+def cleaned(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with its texts cleaned; only columns that hold anything decomposed are composed."""
+    texts = frame.select(pl.col(pl.String))
+    mixed = [text.name for text in texts if not is_composed(text.str.join("\n").item())]
+    plain = [name for name in texts.columns if name not in mixed]
+    return frame.with_columns(clean_cells(pl.col(plain), compose=False), clean_cells(pl.col(mixed)))
+
+
 def clean_cells(columns: pl.Expr, compose: bool = True, blanks: str = BLANKS) -> pl.Expr:
     """Cells composed and trimmed; an empty one is null.
 
@@ -56,27 +64,36 @@ class Spool:
         self._rows.append(cells)
         self.rows += 1
         if len(self._rows) >= CHUNK_ROWS:
-            self._flush()
+            self._write(self._gathered())
+
+    def add_frame(self, frame: pl.DataFrame) -> None:
+        """Keep many rows, cleaned already; rows added one by one since the last of these may lie between."""
+        self.rows += frame.height
+        gathered = self._gathered()
+        if gathered.height:
+            frame = pl.concat([gathered, frame], how="diagonal").sort(ROW_NUMBER)
+        self._write(frame)
 
     def frame(self, columns: Sequence[str]) -> pl.LazyFrame:
         """All rows in the order they were added: `row_number` and these columns, null where absent."""
-        self._flush()
+        self._write(self._gathered())
         schema = {ROW_NUMBER: pl.Int64(), **dict.fromkeys(columns, pl.String())}
         empty = pl.LazyFrame(schema=schema)
         scans = [pl.scan_parquet(file) for file in self._files]
         return pl.concat([empty, *scans], how="diagonal").select(*schema) if scans else empty
 
-    def _flush(self) -> None:
-        if self._rows:
-            cells = self._cells()
-            compose = not all(is_composed("\n".join(filter(None, texts))) for texts in cells.values())
-            data = {name: pl.Series(name, texts, pl.String) for name, texts in cells.items()}
-            frame = pl.DataFrame({ROW_NUMBER: pl.Series(self._numbers, dtype=pl.Int64), **data})
+    def _write(self, frame: pl.DataFrame) -> None:
+        if frame.height:
             file = self._work / f"{self._name}-{len(self._files):05d}.parquet"
-            clean = frame.with_columns(clean_cells(pl.col(pl.String), compose))
-            clean.write_parquet(file, compression="lz4")
+            frame.write_parquet(file, compression="lz4", statistics=False)
             self._files.append(file)
+
+    def _gathered(self) -> pl.DataFrame:
+        """The rows in memory, which are then no longer held."""
+        data = {name: pl.Series(name, texts, pl.String) for name, texts in self._cells().items()}
+        frame = pl.DataFrame({ROW_NUMBER: pl.Series(self._numbers, dtype=pl.Int64), **data})
         self._numbers, self._rows, self._columns = [], [], []
+        return cleaned(frame)
 
     def _cells(self) -> dict[str, Sequence[str | None]]:
         """Column → its cells of the rows in memory, null where a row has no such column."""
