@@ -64,6 +64,10 @@ class Assembly:
 
     def take(self, row: GridRow) -> None:
         """Judge the next row of the table."""
+        self._take(row)
+        self._spool.relieve()
+
+    def _take(self, row: GridRow) -> None:
         if row.number == OUTSIDE:
             return
         if row.flaw or REPLACEMENT in "".join(row.cells):
@@ -93,14 +97,14 @@ class Assembly:
         plain = _Plain(clean.filter(~is_odd))
         for row, place in zip(odd, plain.places([row.number for row in odd]), strict=True):
             self._keep_until(place, plain)
-            self.take(row)
+            self._take(row)
         self._keep_until(plain.frame.height, plain)
         self._spool.add_frame(plain.kept(self.group_columns))
 
     def _keep_until(self, place: int, plain: _Plain) -> None:
         """Plain rows are records, though right below the titles one may be a row of column numbers."""
         if plain.place < place and self._judge.is_below_header:
-            self.take(plain.pop())
+            self._take(plain.pop())
         if plain.place < place:
             self._settle_pending()
             plain.keep_until(place, self._groups)

@@ -252,6 +252,7 @@ def _read(
             rejects.append(Reject(number, "bad_encoding"))
             continue
         spool.add(number, tuple(cells), tuple(cells.values()))
+        spool.relieve()
     headers = tuple(columns.seen)
     return TextTable(spool.frame(headers), headers, "", {}, tuple(rejects), spool.rows + len(rejects))
 

@@ -41,7 +41,7 @@ def clean_cells(columns: pl.Expr, compose: bool = True, blanks: str = BLANKS) ->
 
 
 class Spool:
-    """Text rows written to Parquet files in `work`, at most `CHUNK_ROWS` in memory.
+    """Text rows written to Parquet files in `work`, in the order of their numbers.
 
     Args:
         work: folder for the files; the caller deletes it.
@@ -63,11 +63,14 @@ class Spool:
         self._numbers.append(number)
         self._rows.append(cells)
         self.rows += 1
+
+    def relieve(self) -> None:
+        """Write what was added, once it is much."""
         if len(self._rows) >= CHUNK_ROWS:
             self._write(self._gathered())
 
     def add_frame(self, frame: pl.DataFrame) -> None:
-        """Keep many rows, cleaned already; rows added one by one since the last of these may lie between."""
+        """Write many rows, cleaned already, and those added one by one, which may lie between them."""
         self.rows += frame.height
         gathered = self._gathered()
         if gathered.height:
