@@ -24,7 +24,7 @@ from pipelines.ingestion.readers.model import (
     TextTable,
 )
 from pipelines.ingestion.readers.records import MAX_BARE_CELLS, Judge, Verdict
-from pipelines.ingestion.readers.spool import CHUNK_ROWS, REPLACEMENT, Spool, cleaned
+from pipelines.ingestion.readers.spool import CHUNK_ROWS, REPLACEMENT, Spool, cleaned, holds_replacement
 from pipelines.text import BLANKS, nfc
 
 
@@ -91,8 +91,7 @@ class Assembly:
         delivered = block.frame.rename(dict(zip(block.frame.columns[1:], self._labels, strict=True)))
         clean = cleaned(delivered)
         cells = pl.col(self._labels)
-        is_flawed = pl.any_horizontal(cells.str.contains(REPLACEMENT, literal=True)).fill_null(value=False)
-        is_odd = clean.select(is_flawed | self._judge.may_differ(cells)).to_series()
+        is_odd = clean.select(holds_replacement(cells) | self._judge.may_differ(cells)).to_series()
         odd = sorted([*grid_rows(delivered.filter(is_odd)), *block.others], key=lambda row: row.number)
         plain = _Plain(clean.filter(~is_odd))
         for row, place in zip(odd, plain.places([row.number for row in odd]), strict=True):

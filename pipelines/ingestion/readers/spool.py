@@ -7,8 +7,10 @@ Explained in docs/data-team.md, "What a reader leaves out".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -17,6 +19,12 @@ from pipelines.text import BLANKS, is_composed, nfc_expr
 
 CHUNK_ROWS = 50_000
 REPLACEMENT = "\ufffd"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def holds_replacement(cells: pl.Expr) -> pl.Expr:
+    """Whether any of a row's cells holds the sign that stands for bytes which could not be read."""
+    return pl.any_horizontal(cells.str.contains(REPLACEMENT, literal=True)).fill_null(value=False)
 
 
 def cleaned(frame: pl.DataFrame) -> pl.DataFrame:
@@ -46,18 +54,25 @@ class Spool:
     Args:
         work: folder for the files; the caller deletes it.
         name: start of the files' names, unique in `work`.
+        as_text: text of a value that is none, where there are such.
+
+    Attributes:
+        rows: how many are kept.
+        flawed: numbers of the rows added one by one that hold a replacement sign; they are not kept.
     """
 
-    def __init__(self, work: Path, name: str) -> None:
+    def __init__(self, work: Path, name: str, as_text: Callable[[Any], str | None] = str) -> None:
         self._work = work
         self._name = name
+        self._as_text = as_text
         self._files: list[Path] = []
         self._numbers: list[int] = []
-        self._rows: list[Sequence[str | None]] = []
+        self._rows: list[Sequence[Any]] = []
         self._columns: list[tuple[str, ...]] = []
         self.rows = 0
+        self.flawed: list[int] = []
 
-    def add(self, number: int, columns: tuple[str, ...], cells: Sequence[str | None]) -> None:
+    def add(self, number: int, columns: tuple[str, ...], cells: Sequence[Any]) -> None:
         """Keep one row; rows may differ in their columns."""
         self._columns.append(columns)
         self._numbers.append(number)
@@ -93,18 +108,28 @@ class Spool:
 
     def _gathered(self) -> pl.DataFrame:
         """The rows in memory, which are then no longer held."""
-        data = {name: pl.Series(name, texts, pl.String) for name, texts in self._cells().items()}
-        frame = pl.DataFrame({ROW_NUMBER: pl.Series(self._numbers, dtype=pl.Int64), **data})
+        columns = [self._texts(name, values) for name, values in self._cells().items()]
+        frame = cleaned(pl.DataFrame([pl.Series(ROW_NUMBER, self._numbers, pl.Int64), *columns]))
         self._numbers, self._rows, self._columns = [], [], []
-        return cleaned(frame)
+        is_flawed = frame.select(holds_replacement(pl.col(pl.String))).to_series()
+        flawed = frame.filter(is_flawed)[ROW_NUMBER].to_list()
+        self.flawed += flawed
+        self.rows -= len(flawed)
+        return frame.filter(~is_flawed)
 
-    def _cells(self) -> dict[str, Sequence[str | None]]:
+    def _texts(self, name: str, values: Sequence[Any]) -> pl.Series:
+        try:
+            return pl.Series(name, values, pl.String)
+        except (TypeError, UnicodeEncodeError):  # other values than texts, or half a surrogate pair
+            texts = (None if value is None else self._as_text(value) for value in values)
+            return pl.Series(name, [text and _SURROGATE.sub(REPLACEMENT, text) for text in texts], pl.String)
+
+    def _cells(self) -> dict[str, Sequence[Any]]:
         """Column → its cells of the rows in memory, null where a row has no such column."""
-        shapes = dict.fromkeys(self._columns)
-        if len(shapes) == 1:
-            return dict(zip(next(iter(shapes)), zip(*self._rows, strict=True), strict=True))
+        if len({id(shape) for shape in self._columns}) == 1:
+            return dict(zip(self._columns[0], zip(*self._rows, strict=True), strict=True))
         rows = [
             dict(zip(names, row, strict=True)) for names, row in zip(self._columns, self._rows, strict=True)
         ]
-        names = dict.fromkeys(name for shape in shapes for name in shape)
+        names = dict.fromkeys(name for shape in dict.fromkeys(self._columns) for name in shape)
         return {name: [row.get(name) for row in rows] for name in names}
