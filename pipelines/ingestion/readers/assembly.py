@@ -24,7 +24,7 @@ from pipelines.ingestion.readers.model import (
     TextTable,
 )
 from pipelines.ingestion.readers.records import MAX_BARE_CELLS, Judge, Verdict
-from pipelines.ingestion.readers.spool import CHUNK_ROWS, REPLACEMENT, Spool, cleaned, holds_replacement
+from pipelines.ingestion.readers.spool import BLOCK_ROWS, REPLACEMENT, Spool, cleaned, holds_replacement
 from pipelines.text import BLANKS, nfc
 
 
@@ -233,7 +233,7 @@ def assemble(
 def in_blocks(rows: Iterable[GridRow], width: int) -> Iterator[Block]:
     """Rows of a grid that come one by one, gathered; those that are not plain cells of this width apart."""
     remaining = iter(rows)
-    while gathered := list(islice(remaining, CHUNK_ROWS)):
+    while gathered := list(islice(remaining, BLOCK_ROWS)):
         plain = [row for row in gathered if len(row.cells) == width and not row.is_spanned and not row.flaw]
         others = [row for row in gathered if len(row.cells) != width or row.is_spanned or row.flaw]
         columns = zip(*(row.cells for row in plain), strict=True) if plain else [()] * width

@@ -8,18 +8,21 @@ Explained in docs/data-team.md, "Paths into JSON".
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import ijson
+import polars as pl
 
 from pipelines.ingestion.readers.header import spelled
-from pipelines.ingestion.readers.model import Reject, TextTable, UnreadableFile
+from pipelines.ingestion.readers.model import ROW_NUMBER, Reject, TextTable, UnreadableFile
 from pipelines.ingestion.readers.paths import ABOVE, ABSENT, Selector, as_text
-from pipelines.ingestion.readers.spool import Spool
+from pipelines.ingestion.readers.spool import BLOCK_ROWS, REPLACEMENT, Spool, cleaned, holds_replacement
 
 # Lists of records seen lie at the top or one or two keys down: content, data, data.content.
 MAX_LIST_DEPTH = 2
@@ -27,6 +30,7 @@ MAX_LIST_DEPTH = 2
 MAX_LINE_BYTES = 1 << 20
 # Records of one list have few different sets of keys; a document that defies this must not fill memory.
 MAX_SHAPES = 1_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # Lines parsed together, in bytes, and what is put between them: a parser called once meets each key once.
 LINES_BYTES = 1 << 20
 _WORD = "between two lines"
@@ -45,35 +49,48 @@ class _Columns:
         self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.seen: dict[str, None] = {}
 
-    def cells(self, record: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[Any, ...]]:
-        """Columns and values of one record: selected paths first, then keys that no path enters."""
-        shape = tuple(record)
-        if shape not in self._names:
-            if len(self._names) >= MAX_SHAPES:
-                self._names.clear()
-            self._names[shape] = self._plain_names(shape)
-        if names := self._names[shape]:
-            return names, tuple(record.values())
-        cells: dict[str, str | None] = {}
+    def of(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
+        """Column → values of some records; None where a record has no such column."""
+        shapes = set(map(tuple, records))
+        names = self._names_of(shapes.pop()) if len(shapes) == 1 else ()
+        if names:
+            return dict(zip(names, zip(*(record.values() for record in records), strict=True), strict=True))
+        rows = [self._cells(record) for record in records]
+        found = dict.fromkeys(name for row in rows for name in row)
+        return {name: [row.get(name) for row in rows] for name in found}
+
+    def _cells(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Column → value of one record: selected paths first, then keys that no path enters."""
+        if names := self._names_of(tuple(record)):
+            return dict(zip(names, record.values(), strict=True))
+        cells: dict[str, Any] = {}
         for key, value in record.items():
             selected = False
             for selector in self._by_key.get(key, ()):
                 chosen = selector.value(record)
                 if chosen is not ABSENT:
-                    cells[selector.path] = as_text(chosen)
+                    cells[selector.path] = chosen
                     selected = True
             is_entered = key in self._by_key and isinstance(value, dict | list)
             if not selected and not is_entered:
-                cells[_column_name(key)] = as_text(value)
+                cells[_column_name(key)] = value
         if not cells.keys() <= self.seen.keys():
             self.seen.update(dict.fromkeys(cells))
-        return tuple(cells), tuple(cells.values())
+        return cells
 
     def see_above(self, record: Mapping[str, Any]) -> None:
         """Know the columns a record gives to the elements of its list, also where it has none."""
         for selector in self._by_key.get(ABOVE, ()):
             if selector.path not in self.seen and selector.value({ABOVE: record}) is not ABSENT:
                 self.seen[selector.path] = None
+
+    def _names_of(self, shape: tuple[str, ...]) -> tuple[str, ...]:
+        """`_plain_names`, remembered."""
+        if (names := self._names.get(shape)) is None:
+            if len(self._names) >= MAX_SHAPES:
+                self._names.clear()
+            names = self._names[shape] = self._plain_names(shape)
+        return names
 
     def _plain_names(self, shape: tuple[str, ...]) -> tuple[str, ...]:
         """Column of each key, where every key is a column by itself; else nothing."""
@@ -103,7 +120,7 @@ def read_json(path: Path, selectors: Collection[str], work: Path, inside: str | 
             place = _place_of_list(file)
         with path.open("rb") as file:
             records = ijson.items(file, place)
-            return _read(enumerate(records, start=1), selectors, Spool(work, "json", as_text), inside)
+            return _read(enumerate(records, start=1), selectors, Spool(work, "json"), inside)
     except (ijson.JSONError, UnicodeDecodeError, RecursionError, ValueError):
         raise _unreadable() from None  # the cause may quote cells
 
@@ -116,7 +133,7 @@ def read_json_lines(
     Raises:
         UnreadableFile: unreadable_json, when no line is an object.
     """
-    table = _read(_lines(path), selectors, Spool(work, "json", as_text), inside)
+    table = _read(_lines(path), selectors, Spool(work, "json"), inside)
     if table.rejects and len(table.rejects) == table.rows_read:
         raise _unreadable()
     return table
@@ -160,17 +177,27 @@ def _read(
     rejects: list[Reject] = []
     if inside:
         records = _elements(records, Selector.parse(inside), columns)
-    for number, record in records:
-        if not isinstance(record, dict):
-            rejects.append(Reject(number, "ragged_row"))
-            continue
-        spool.add(number, *columns.cells(record))
-        spool.relieve()
-    headers = tuple(columns.seen)
-    frame = spool.frame(headers)
-    rejects += [Reject(number, "bad_encoding") for number in spool.flawed]
+    while block := list(islice(records, BLOCK_ROWS)):
+        rejects += [Reject(number, "ragged_row") for number, record in block if not isinstance(record, dict)]
+        whole = {number: record for number, record in block if isinstance(record, dict)}
+        cells = columns.of(list(whole.values()))
+        texts = [_texts(name, values) for name, values in cells.items()]
+        frame = cleaned(pl.DataFrame([pl.Series(ROW_NUMBER, list(whole), pl.Int64), *texts]))
+        is_flawed = frame.select(holds_replacement(pl.col(pl.String))).to_series()
+        rejects += [Reject(number, "bad_encoding") for number in frame.filter(is_flawed)[ROW_NUMBER]]
+        spool.add_frame(frame.filter(~is_flawed))
     rejects.sort(key=lambda reject: reject.row_number)
-    return TextTable(frame, headers, "", {}, tuple(rejects), spool.rows + len(rejects))
+    headers = tuple(columns.seen)
+    return TextTable(spool.frame(headers), headers, "", {}, tuple(rejects), spool.rows + len(rejects))
+
+
+def _texts(name: str, values: Sequence[Any]) -> pl.Series:
+    """A column's values as texts; half a surrogate pair, which is no letter, as the replacement sign."""
+    try:
+        return pl.Series(name, values, pl.String)
+    except (TypeError, UnicodeEncodeError):
+        texts = [as_text(value) for value in values]
+        return pl.Series(name, [text and _SURROGATE.sub(REPLACEMENT, text) for text in texts], pl.String)
 
 
 def _elements(

@@ -7,10 +7,9 @@ Explained in docs/data-team.md, "What a reader leaves out".
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -18,8 +17,9 @@ from pipelines.ingestion.readers.model import ROW_NUMBER
 from pipelines.text import BLANKS, is_composed, nfc_expr
 
 CHUNK_ROWS = 50_000
+# Rows worked on together; with more of them their cells leave the processor's cache.
+BLOCK_ROWS = 10_000
 REPLACEMENT = "\ufffd"
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def holds_replacement(cells: pl.Expr) -> pl.Expr:
@@ -54,82 +54,68 @@ class Spool:
     Args:
         work: folder for the files; the caller deletes it.
         name: start of the files' names, unique in `work`.
-        as_text: text of a value that is none, where there are such.
 
     Attributes:
-        rows: how many are kept.
-        flawed: numbers of the rows added one by one that hold a replacement sign; they are not kept.
+        rows: how many were added.
     """
 
-    def __init__(self, work: Path, name: str, as_text: Callable[[Any], str | None] = str) -> None:
+    def __init__(self, work: Path, name: str) -> None:
+        self.rows = 0
         self._work = work
         self._name = name
-        self._as_text = as_text
         self._files: list[Path] = []
+        self._frames: list[pl.DataFrame] = []
         self._numbers: list[int] = []
-        self._rows: list[Sequence[Any]] = []
-        self._columns: list[tuple[str, ...]] = []
-        self.rows = 0
-        self.flawed: list[int] = []
+        self._rows: list[Sequence[str | None]] = []
+        self._columns: tuple[str, ...] = ()
 
-    def add(self, number: int, columns: tuple[str, ...], cells: Sequence[Any]) -> None:
-        """Keep one row; rows may differ in their columns."""
-        self._columns.append(columns)
+    def add(self, number: int, columns: tuple[str, ...], cells: Sequence[str | None]) -> None:
+        """Keep one row; its columns are those of the row before and perhaps more."""
+        self._columns = columns
         self._numbers.append(number)
         self._rows.append(cells)
         self.rows += 1
 
     def relieve(self) -> None:
-        """Write what was added, once it is much."""
-        if len(self._rows) >= CHUNK_ROWS:
-            self._write(self._gathered())
+        """Make rows added one by one take less memory, once they are many."""
+        if len(self._rows) >= BLOCK_ROWS:
+            self._hold(self._gathered())
 
     def add_frame(self, frame: pl.DataFrame) -> None:
-        """Write many rows, cleaned already, and those added one by one, which may lie between them."""
+        """Keep many rows, cleaned already; rows added one by one since the last of these may lie between."""
         self.rows += frame.height
         gathered = self._gathered()
         if gathered.height:
             frame = pl.concat([gathered, frame], how="diagonal").sort(ROW_NUMBER)
-        self._write(frame)
+        self._hold(frame)
 
     def frame(self, columns: Sequence[str]) -> pl.LazyFrame:
-        """All rows in the order they were added: `row_number` and these columns, null where absent."""
-        self._write(self._gathered())
+        """All rows: `row_number` and these columns, null where absent."""
+        self._hold(self._gathered())
+        self._write()
         schema = {ROW_NUMBER: pl.Int64(), **dict.fromkeys(columns, pl.String())}
         empty = pl.LazyFrame(schema=schema)
         scans = [pl.scan_parquet(file) for file in self._files]
         return pl.concat([empty, *scans], how="diagonal").select(*schema) if scans else empty
 
-    def _write(self, frame: pl.DataFrame) -> None:
+    def _hold(self, frame: pl.DataFrame) -> None:
         if frame.height:
+            self._frames.append(frame)
+        if sum(held.height for held in self._frames) >= CHUNK_ROWS:
+            self._write()
+
+    def _write(self) -> None:
+        if self._frames:
             file = self._work / f"{self._name}-{len(self._files):05d}.parquet"
-            frame.write_parquet(file, compression="lz4", statistics=False)
+            rows = pl.concat(self._frames, how="diagonal")
+            rows.write_parquet(file, compression="lz4", statistics=False)
             self._files.append(file)
+        self._frames = []
 
     def _gathered(self) -> pl.DataFrame:
-        """The rows in memory, which are then no longer held."""
-        columns = [self._texts(name, values) for name, values in self._cells().items()]
-        frame = cleaned(pl.DataFrame([pl.Series(ROW_NUMBER, self._numbers, pl.Int64), *columns]))
-        self._numbers, self._rows, self._columns = [], [], []
-        is_flawed = frame.select(holds_replacement(pl.col(pl.String))).to_series()
-        flawed = frame.filter(is_flawed)[ROW_NUMBER].to_list()
-        self.flawed += flawed
-        self.rows -= len(flawed)
-        return frame.filter(~is_flawed)
-
-    def _texts(self, name: str, values: Sequence[Any]) -> pl.Series:
-        try:
-            return pl.Series(name, values, pl.String)
-        except (TypeError, UnicodeEncodeError):  # other values than texts, or half a surrogate pair
-            texts = (None if value is None else self._as_text(value) for value in values)
-            return pl.Series(name, [text and _SURROGATE.sub(REPLACEMENT, text) for text in texts], pl.String)
-
-    def _cells(self) -> dict[str, Sequence[Any]]:
-        """Column → its cells of the rows in memory, null where a row has no such column."""
-        if len({id(shape) for shape in self._columns}) == 1:
-            return dict(zip(self._columns[0], zip(*self._rows, strict=True), strict=True))
-        rows = [
-            dict(zip(names, row, strict=True)) for names, row in zip(self._columns, self._rows, strict=True)
-        ]
-        names = dict.fromkeys(name for shape in dict.fromkeys(self._columns) for name in shape)
-        return {name: [row.get(name) for row in rows] for name in names}
+        """The rows added one by one, which are then no longer held."""
+        columns = zip_longest(self._columns if self._rows else (), *self._rows)
+        texts = [pl.Series(name, cells, pl.String) for name, *cells in columns]
+        frame = pl.DataFrame([pl.Series(ROW_NUMBER, self._numbers, pl.Int64), *texts])
+        self._numbers, self._rows = [], []
+        return cleaned(frame)

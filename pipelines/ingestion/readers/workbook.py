@@ -26,7 +26,7 @@ from pipelines.ingestion.readers.model import (
     TextTable,
     UnreadableFile,
 )
-from pipelines.ingestion.readers.spool import CHUNK_ROWS, Spool
+from pipelines.ingestion.readers.spool import BLOCK_ROWS, Spool
 from pipelines.text import BLANKS, nfc
 
 
@@ -109,7 +109,7 @@ def _sheets(path: Path) -> Iterator[tuple[str, pl.DataFrame]]:
 def _table(cells: pl.DataFrame, title: str, known: Collection[str], spool: Spool) -> TextTable:
     first = list(grid_rows(cells.head(SEARCH_ROWS)))
     rest = cells.slice(SEARCH_ROWS)
-    blocks = (Block(rest.slice(start, CHUNK_ROWS)) for start in range(0, rest.height, CHUNK_ROWS))
+    blocks = (Block(rest.slice(start, BLOCK_ROWS)) for start in range(0, rest.height, BLOCK_ROWS))
     table = assemble(first, find_header(first, known), blocks, spool)
     return replace(table, lead_text="\n".join(line for line in (title, table.lead_text) if line))
 
