@@ -22,12 +22,14 @@ import polars as pl
 from pipelines.ingestion.readers.header import spelled
 from pipelines.ingestion.readers.model import ROW_NUMBER, Reject, TextTable, UnreadableFile
 from pipelines.ingestion.readers.paths import ABOVE, ABSENT, Selector, as_text
-from pipelines.ingestion.readers.spool import BLOCK_ROWS, REPLACEMENT, Spool, cleaned, holds_replacement
+from pipelines.ingestion.readers.spool import REPLACEMENT, Spool, cleaned, holds_replacement
 
 # Lists of records seen lie at the top or one or two keys down: content, data, data.content.
 MAX_LIST_DEPTH = 2
 # A document is often one line as long as the file; no single record is.
 MAX_LINE_BYTES = 1 << 20
+# Records worked on together; a record may be large, so they are fewer than rows of a grid.
+BLOCK_RECORDS = 5_000
 # Records of one list have few different sets of keys; a document that defies this must not fill memory.
 MAX_SHAPES = 1_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -177,7 +179,7 @@ def _read(
     rejects: list[Reject] = []
     if inside:
         records = _elements(records, Selector.parse(inside), columns)
-    while block := list(islice(records, BLOCK_ROWS)):
+    while block := list(islice(records, BLOCK_RECORDS)):
         rejects += [Reject(number, "ragged_row") for number, record in block if not isinstance(record, dict)]
         whole = {number: record for number, record in block if isinstance(record, dict)}
         cells = columns.of(list(whole.values()))
