@@ -76,6 +76,7 @@ class Target:
         return GridRow(self._row_count, cells)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element opens."""
         self.has_ended_row = False
         if tag in _SILENT:
             self._silent += 1
@@ -89,6 +90,7 @@ class Target:
             self.data(" ")
 
     def end(self, tag: str) -> None:
+        """An element closes."""
         if tag in _SILENT:
             self._silent = max(0, self._silent - 1)
         elif tag == "table" and self._tables:
@@ -103,6 +105,7 @@ class Target:
             self.data(" ")
 
     def data(self, text: str) -> None:
+        """Text, perhaps a part of one."""
         if self._silent:
             return
         if not self._tables:
@@ -111,6 +114,7 @@ class Target:
             cell.parts.append(text)
 
     def close(self) -> None:
+        """The page ends."""
         while self._tables:
             self._close_row(self._tables.pop())
         self._flush_outside()
