@@ -18,10 +18,9 @@ from pipelines.text import BLANKS
 # Wider tables are rare, and such a long expression is no longer quick.
 MAX_WIDTH = 500
 _GAP = "[ \\t\\r\\n]*+"
-# Attributes without signs that may end the tag elsewhere than where it seems to end.
-_ATTRIBUTES = r"""(?:[ \t\r\n](?:[^<>"']|"[^<>"]*"|'[^<>']*')*+(?<!/))?"""
-_NO_SPAN = "(?![^>]*[sS][pP][aA][nN])"
-_CELL = f"<[tT][dDhH]{_NO_SPAN}{_ATTRIBUTES}>([^<]*+)</[tT][dDhH]>{_GAP}"
+# Attributes without colspan, rowspan and signs that may end the tag elsewhere than where it seems to end.
+_ATTRIBUTES = r"""(?:[ \t\r\n](?:[^<>"'pP]++|[pP](?![aA][nN])|"[^<>"]*+"|'[^<>']*+')*+(?<!/))?"""
+_CELL = f"<[tT][dDhH]{_ATTRIBUTES}>([^<]*+)</[tT][dDhH]>{_GAP}"
 # References that every parser reads the same.
 _STRANGE_REFERENCE = re.compile("&(?!(?:nbsp|amp|lt|gt|quot|apos|#39|#x27|#160);)")
 _UNSQUEEZED = f"[{BLANKS.replace(' ', '')}]|  "
@@ -45,9 +44,9 @@ class PlainRow:
             return None
         cells = found.groups()
         if text.find("&", start, found.end()) >= 0:
-            if any(_STRANGE_REFERENCE.search(cell) for cell in cells):
+            if _STRANGE_REFERENCE.search(text, start, found.end()):
                 return None
-            cells = tuple(unescape(cell) for cell in cells)
+            cells = tuple(unescape(cell) if "&" in cell else cell for cell in cells)
         return cells, found.end()
 
 
