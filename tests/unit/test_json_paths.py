@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.ingestion.readers import read_table
-from pipelines.ingestion.readers.documents import Selector
+from pipelines.ingestion.readers.paths import Selector
 
 RECORD: dict[str, Any] = {
     "a": {"b": [{"k": 1, "n": "x"}, {"k": 2, "n": ""}, {"k": True, "n": None}, "text"]},

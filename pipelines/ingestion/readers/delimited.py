@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from pipelines.ingestion.readers import sound_lines
-from pipelines.ingestion.readers.assembly import assemble, stands_for_a_record
+from pipelines.ingestion.readers.assembly import assemble, in_blocks, stands_for_a_record
 from pipelines.ingestion.readers.header import SEARCH_ROWS, Header, find_header
 from pipelines.ingestion.readers.model import GridRow, TextTable, UnreadableFile
 from pipelines.ingestion.readers.quoting import NumberedLine, records
@@ -68,7 +68,9 @@ def read_carefully(text: Path, layout: Layout, known: Collection[str], work: Pat
     """Every line through the grammar, one by one: about a tenth of the quick way's speed."""
     lines = numbered_lines(text)
     rows = records(lines, layout.delimiter, len(layout.header.labels))
-    return assemble(rows, known, Spool(work, "csv"))
+    first = list(islice(rows, SEARCH_ROWS))
+    header = find_header(first, known)
+    return assemble(first, header, in_blocks(rows, len(header.labels)), Spool(work, "csv"))
 
 
 def numbered_lines(text: Path) -> Iterator[NumberedLine]:

@@ -1,7 +1,7 @@
 """Reads JSON documents and JSON lines: a list of objects, each a record.
 
-Here: where the list is, the values a contract's paths select, lists inside records, streamed.
-Not here: what a value means (`ingestion/typed.py`).
+Here: where the list is, which columns its records have, lists inside records, streamed.
+Not here: paths and texts (`paths.py`); what a value means (`ingestion/typed.py`).
 Explained in docs/data-team.md, "Paths into JSON".
 """
 
@@ -10,127 +10,33 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import ijson
+import polars as pl
 
 from pipelines.ingestion.readers.header import spelled
-from pipelines.ingestion.readers.model import Reject, TextTable, UnreadableFile
-from pipelines.ingestion.readers.spool import REPLACEMENT, Spool
+from pipelines.ingestion.readers.model import ROW_NUMBER, Reject, TextTable, UnreadableFile
+from pipelines.ingestion.readers.paths import ABOVE, ABSENT, Selector, as_text
+from pipelines.ingestion.readers.spool import REPLACEMENT, Spool, cleaned, holds_replacement
 
 # Lists of records seen lie at the top or one or two keys down: content, data, data.content.
 MAX_LIST_DEPTH = 2
 # A document is often one line as long as the file; no single record is.
 MAX_LINE_BYTES = 1 << 20
+# Records worked on together; a record may be large, so they are fewer than rows of a grid.
+BLOCK_RECORDS = 5_000
 # Records of one list have few different sets of keys; a document that defies this must not fill memory.
 MAX_SHAPES = 1_000
-_STEP = re.compile(
-    r"(?P<key>[^.\[\]]+)|\[#(?P<count>[^\[\]]*)\]|\[(?P<name>[^\[\]=]+)=(?P<value>[^\[\]]*)\]|\[(?P<index>-?\d+)\]"
-)
-_ABSENT = object()
-# Under this key an element of a list inside a record finds the record.
-ABOVE = "/"
-
-
-@dataclass(frozen=True)
-class Count:
-    """How many elements a list has: `[#]` all, `[#a=1|true&b]` those with one of two texts as a and any b."""
-
-    wanted: tuple[tuple[str, tuple[str, ...]], ...]
-
-    @classmethod
-    def parse(cls, text: str) -> Count:
-        """Read what stands behind the `#`."""
-        parts = [part.partition("=") for part in text.split("&") if part]
-        return cls(tuple((key, tuple(values.split("|")) if values else ()) for key, _, values in parts))
-
-    def of(self, elements: list[Any]) -> int:
-        """How many of the elements are meant."""
-        return sum(1 for element in elements if not self.wanted or self._means(element))
-
-    def _means(self, element: Any) -> bool:
-        if not isinstance(element, dict):
-            return False
-        texts = ((_text(element.get(key)), values) for key, values in self.wanted)
-        return all(text in values if values else bool(text) for text, values in texts)
-
-
-Step = str | int | tuple[str, str] | Count
-
-
-@dataclass(frozen=True)
-class Selector:
-    """A path into an object: keys, `[key=value]` for the first such element of a list, `[n]`, `[#…]`.
-
-    Attributes:
-        path: as the contract writes it, such as `procedure.translate[languageId=228].name`.
-        steps: its parts in order.
-    """
-
-    path: str
-    steps: tuple[Step, ...]
-
-    @classmethod
-    def parse(cls, path: str) -> Selector:
-        """Split a path; one that is not of this form is the name of a top-level key."""
-        if path.startswith(ABOVE):
-            return cls(path, (ABOVE, *cls.parse(path.removeprefix(ABOVE)).steps))
-        steps: list[Step] = []
-        for part in re.split(r"\.(?![^\[]*\])", path):
-            found = list(_STEP.finditer(part))
-            if not found or "".join(m.group() for m in found) != part:
-                return cls(path, (path,))
-            steps += [_step(m) for m in found]
-        return cls(path, tuple(steps))
-
-    def value(self, record: Mapping[str, Any]) -> Any:
-        """What the path leads to in this record, `_ABSENT` where it leads nowhere."""
-        if self.path in record:
-            return record[self.path]
-        here: Any = record
-        for step in self.steps:
-            here = _follow(here, step)
-            if here is _ABSENT:
-                return _ABSENT
-        return here
-
-
-def _step(found: re.Match[str]) -> Step:
-    if found["key"] is not None:
-        return found["key"]
-    if found["count"] is not None:
-        return Count.parse(found["count"])
-    return int(found["index"]) if found["index"] is not None else (found["name"], found["value"])
-
-
-def _follow(here: Any, step: Step) -> Any:
-    if isinstance(step, str):
-        return here.get(step, _ABSENT) if isinstance(here, dict) else _ABSENT
-    elements = here if isinstance(here, list) else [here]
-    if isinstance(step, Count):
-        return _ABSENT if here is None else step.of(elements)
-    if isinstance(step, int):
-        return elements[step] if -len(elements) <= step < len(elements) else _ABSENT
-    name, value = step
-    return next((e for e in elements if isinstance(e, dict) and _text(e.get(name)) == value), _ABSENT)
-
-
-def _text(value: Any) -> str | None:
-    """A value as the text a cell would show; a list of plain values joined by "; "."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float | Decimal):
-        return str(value)
-    if isinstance(value, list) and not any(isinstance(e, dict | list) for e in value):
-        return "; ".join(text for e in value if (text := _text(e)) is not None)
-    return json.dumps(value, ensure_ascii=False, default=str)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Lines parsed together, in bytes, and what is put between them: a parser called once meets each key once.
+LINES_BYTES = 1 << 20
+_WORD = "between two lines"
+_BETWEEN = f',"{_WORD}",'
 
 
 class _Columns:
@@ -145,27 +51,31 @@ class _Columns:
         self._names: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.seen: dict[str, None] = {}
 
-    def cells(self, record: Mapping[str, Any]) -> dict[str, str | None]:
-        """Column → text of one record: selected paths first, then keys that no path enters."""
-        shape = tuple(record)
-        if shape not in self._names:
-            if len(self._names) >= MAX_SHAPES:
-                self._names.clear()
-            self._names[shape] = self._plain_names(shape)
-        if names := self._names[shape]:
-            values = [v if v is None or v.__class__ is str else _text(v) for v in record.values()]
-            return dict(zip(names, values, strict=True))
-        cells: dict[str, str | None] = {}
+    def of(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
+        """Column → values of some records; None where a record has no such column."""
+        shapes = set(map(tuple, records))
+        names = self._names_of(shapes.pop()) if len(shapes) == 1 else ()
+        if names:
+            return dict(zip(names, zip(*(record.values() for record in records), strict=True), strict=True))
+        rows = [self._cells(record) for record in records]
+        found = dict.fromkeys(name for row in rows for name in row)
+        return {name: [row.get(name) for row in rows] for name in found}
+
+    def _cells(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Column → value of one record: selected paths first, then keys that no path enters."""
+        if names := self._names_of(tuple(record)):
+            return dict(zip(names, record.values(), strict=True))
+        cells: dict[str, Any] = {}
         for key, value in record.items():
             selected = False
             for selector in self._by_key.get(key, ()):
                 chosen = selector.value(record)
-                if chosen is not _ABSENT:
-                    cells[selector.path] = _text(chosen)
+                if chosen is not ABSENT:
+                    cells[selector.path] = chosen
                     selected = True
             is_entered = key in self._by_key and isinstance(value, dict | list)
             if not selected and not is_entered:
-                cells[_column_name(key)] = _text(value)
+                cells[_column_name(key)] = value
         if not cells.keys() <= self.seen.keys():
             self.seen.update(dict.fromkeys(cells))
         return cells
@@ -173,8 +83,16 @@ class _Columns:
     def see_above(self, record: Mapping[str, Any]) -> None:
         """Know the columns a record gives to the elements of its list, also where it has none."""
         for selector in self._by_key.get(ABOVE, ()):
-            if selector.path not in self.seen and selector.value({ABOVE: record}) is not _ABSENT:
+            if selector.path not in self.seen and selector.value({ABOVE: record}) is not ABSENT:
                 self.seen[selector.path] = None
+
+    def _names_of(self, shape: tuple[str, ...]) -> tuple[str, ...]:
+        """`_plain_names`, remembered."""
+        if (names := self._names.get(shape)) is None:
+            if len(self._names) >= MAX_SHAPES:
+                self._names.clear()
+            names = self._names[shape] = self._plain_names(shape)
+        return names
 
     def _plain_names(self, shape: tuple[str, ...]) -> tuple[str, ...]:
         """Column of each key, where every key is a column by itself; else nothing."""
@@ -189,7 +107,7 @@ class _Columns:
 
 @lru_cache(maxsize=1024)
 def _column_name(key: str) -> str:
-    name = spelled(key) or "column"
+    name = spelled(key).encode("utf-8", "replace").decode() or "column"
     return f"{name} (2)" if name == "row_number" else name
 
 
@@ -224,13 +142,31 @@ def read_json_lines(
 
 
 def _lines(path: Path) -> Iterator[tuple[int, Any]]:
+    """Number and value of each line that is not blank; None where it is no JSON."""
+    number = 0
     with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip():
-                try:
-                    yield number, json.loads(line.decode("utf-8", "replace").lstrip("\ufeff"))
-                except (ValueError, RecursionError):
-                    yield number, None
+        while lines := file.readlines(LINES_BYTES):
+            texts = {
+                place: line.decode("utf-8", "replace").lstrip("\ufeff")
+                for place, line in enumerate(lines, start=number + 1)
+                if line.strip()
+            }
+            yield from zip(texts, _values(list(texts.values())), strict=True)
+            number += len(lines)
+
+
+def _values(texts: list[str]) -> list[Any]:
+    """The value of each text; if together they are not one value each, they are parsed one by one."""
+    values = _value(f"[{_BETWEEN.join(texts)}]") or []
+    is_one_each = len(values) == len(texts) * 2 - 1 and all(between == _WORD for between in values[1::2])
+    return values[::2] if is_one_each else [_value(text) for text in texts]
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _read(
@@ -243,17 +179,27 @@ def _read(
     rejects: list[Reject] = []
     if inside:
         records = _elements(records, Selector.parse(inside), columns)
-    for number, record in records:
-        if not isinstance(record, dict):
-            rejects.append(Reject(number, "ragged_row"))
-            continue
-        cells = columns.cells(record)
-        if REPLACEMENT in "".join(filter(None, cells.values())):
-            rejects.append(Reject(number, "bad_encoding"))
-            continue
-        spool.add(number, tuple(cells), tuple(cells.values()))
+    while block := list(islice(records, BLOCK_RECORDS)):
+        rejects += [Reject(number, "ragged_row") for number, record in block if not isinstance(record, dict)]
+        whole = {number: record for number, record in block if isinstance(record, dict)}
+        cells = columns.of(list(whole.values()))
+        texts = [_texts(name, values) for name, values in cells.items()]
+        frame = cleaned(pl.DataFrame([pl.Series(ROW_NUMBER, list(whole), pl.Int64), *texts]))
+        is_flawed = frame.select(holds_replacement(pl.col(pl.String))).to_series()
+        rejects += [Reject(number, "bad_encoding") for number in frame.filter(is_flawed)[ROW_NUMBER]]
+        spool.add_frame(frame.filter(~is_flawed))
+    rejects.sort(key=lambda reject: reject.row_number)
     headers = tuple(columns.seen)
     return TextTable(spool.frame(headers), headers, "", {}, tuple(rejects), spool.rows + len(rejects))
+
+
+def _texts(name: str, values: Sequence[Any]) -> pl.Series:
+    """A column's values as texts; half a surrogate pair, which is no letter, as the replacement sign."""
+    try:
+        return pl.Series(name, values, pl.String)
+    except (TypeError, UnicodeEncodeError):
+        texts = [as_text(value) for value in values]
+        return pl.Series(name, [text and _SURROGATE.sub(REPLACEMENT, text) for text in texts], pl.String)
 
 
 def _elements(
@@ -269,7 +215,7 @@ def _elements(
             continue
         columns.see_above(record)
         found = place.value(record)
-        if found is _ABSENT or found is None:
+        if found is ABSENT or found is None:
             continue
         for element in found if isinstance(found, list) else [found]:
             number += 1

@@ -1,6 +1,6 @@
 """What every reader hands on, and how a reader says that it cannot read.
 
-Here: `TextTable`, `Reject`, `UnreadableFile`, the physical row `GridRow`.
+Here: `TextTable`, `Reject`, `UnreadableFile`, the physical row `GridRow`, many rows as a `Block`.
 Not here: anything that opens a file; any meaning of a column (that is `ingestion/typed.py`).
 Explained in docs/data-team.md, "What a reader leaves out".
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
@@ -92,8 +93,7 @@ class TextTable:
     unread_sheets: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class GridRow:
+class GridRow(NamedTuple):
     """One physical row of a grid, merged cells already repeated over what they cover.
 
     Attributes:
@@ -109,3 +109,16 @@ class GridRow:
     is_spanned: bool = False
     rows_below: int = 0
     flaw: str | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """Many consecutive rows of a grid: those with a cell in every column side by side, any others apart.
+
+    Attributes:
+        frame: `row_number` and a String column for each of the table's columns, text as delivered.
+        others: rows between those of the frame; numbers tell the order.
+    """
+
+    frame: pl.DataFrame
+    others: Sequence[GridRow] = ()

@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+import polars as pl
+
 from pipelines.ingestion.readers.header import MIN_MATCHES
 from pipelines.ingestion.readers.model import GridRow
-from pipelines.text import BLANKS, fold
+from pipelines.text import BLANKS, fold, fold_expr
 
 # Below this many columns a row with one filled cell may well be a record.
 MIN_WIDTH_OF_GROUPS = 4
@@ -39,6 +41,8 @@ _NUMBER = re.compile(r"^[-+]?[\d.,]+ ?%?$")
 _MARKER = re.compile(r"^(?:[IVXL]+|[A-H])[.)]?$")
 # First letters and signs of total rows and of column numbers; any other row needs no closer look.
 _SUSPECT = frozenset("tTcCgGsS([1aA")
+# How such rows start where they do not stand right below the titles; the judge looks closer.
+_DRESS = r"(?i)^(?:t\p{M}*[oôổ]|c\p{M}*[oộ]|grand|sub|\(|a\)?$)"
 
 
 class Verdict(Enum):
@@ -84,6 +88,21 @@ class Judge:
         self._width = width
         self._may_close_short = may_close_short
         self._after_header = True
+
+    @property
+    def is_below_header(self) -> bool:
+        """Whether the next row stands right below the titles, where more may be a row of column numbers."""
+        return self._after_header
+
+    def may_differ(self, cells: pl.Expr) -> pl.Expr:
+        """Whether `verdict` may say anything but record: of too many rows perhaps, never of too few.
+
+        Args:
+            cells: every column of the table, cleaned; the rows do not stand right below the titles.
+        """
+        first = pl.coalesce(cells)
+        is_bare = pl.sum_horizontal(cells.is_not_null()) <= MAX_BARE_CELLS
+        return is_bare | first.str.contains(_DRESS) | fold_expr(first).is_in(list(self._header_firsts))
 
     def verdict(self, row: GridRow) -> Verdict:
         """What the row is; column numbers without brackets count only right below the titles."""

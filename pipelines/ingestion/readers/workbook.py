@@ -9,25 +9,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import fastexcel
 import polars as pl
 
-from pipelines.ingestion.readers.assembly import assemble
+from pipelines.ingestion.readers.assembly import assemble, grid_rows
 from pipelines.ingestion.readers.header import SEARCH_ROWS, find_header
 from pipelines.ingestion.readers.model import (
     OTHER_SHEET,
+    ROW_NUMBER,
     SHEET,
-    GridRow,
+    Block,
     Sheet,
     TextTable,
     UnreadableFile,
 )
-from pipelines.ingestion.readers.spool import Spool
+from pipelines.ingestion.readers.spool import BLOCK_ROWS, Spool
 from pipelines.text import BLANKS, nfc
-
-SLICE_ROWS = 20_000
 
 
 def read_workbook(path: Path, known: Collection[str], work: Path) -> TextTable:
@@ -45,11 +45,11 @@ def read_workbook(path: Path, known: Collection[str], work: Path) -> TextTable:
     for index, (title, cells) in enumerate(_sheets(path)):
         table = None
         try:
-            find_header(list(_rows(cells.head(SEARCH_ROWS), 0)), known)
-            table = assemble(_rows(cells, rows_before), known, Spool(work, f"sheet-{index}"), title=title)
+            table = _table(_numbered(cells, rows_before), title, known, Spool(work, f"sheet-{index}"))
         except UnreadableFile as error:
             refusal = refusal or error
-        sheets.append(Sheet(nfc(title), rows_before, _filled(cells), table))
+        filled = cells.height - table.not_records.get("blank", 0) if table else _filled(cells)
+        sheets.append(Sheet(nfc(title), rows_before, filled, table))
         rows_before += cells.height
     if not any(sheet.table for sheet in sheets):
         raise refusal or _unreadable()
@@ -83,6 +83,11 @@ def joined(sheets: Sequence[Sheet], titles: Collection[str]) -> TextTable:
     )
 
 
+def _numbered(cells: pl.DataFrame, rows_before: int) -> pl.DataFrame:
+    number = pl.int_range(rows_before + 1, rows_before + 1 + pl.len(), dtype=pl.Int64)
+    return cells.select(number.alias(ROW_NUMBER), pl.all())
+
+
 def _filled(cells: pl.DataFrame) -> int:
     """How many rows of a sheet hold anything but blanks."""
     if not cells.width:
@@ -101,11 +106,12 @@ def _sheets(path: Path) -> Iterator[tuple[str, pl.DataFrame]]:
         raise _unreadable() from None  # the cause may quote cells
 
 
-def _rows(sheet: pl.DataFrame, offset: int) -> Iterator[GridRow]:
-    for start in range(0, sheet.height, SLICE_ROWS):
-        part = sheet.slice(start, SLICE_ROWS).fill_null("")
-        for index, cells in enumerate(part.iter_rows(), start=offset + start + 1):
-            yield GridRow(index, cells)
+def _table(cells: pl.DataFrame, title: str, known: Collection[str], spool: Spool) -> TextTable:
+    first = list(grid_rows(cells.head(SEARCH_ROWS)))
+    rest = cells.slice(SEARCH_ROWS)
+    blocks = (Block(rest.slice(start, BLOCK_ROWS)) for start in range(0, rest.height, BLOCK_ROWS))
+    table = assemble(first, find_header(first, known), blocks, spool)
+    return replace(table, lead_text="\n".join(line for line in (title, table.lead_text) if line))
 
 
 def _unreadable() -> UnreadableFile:
