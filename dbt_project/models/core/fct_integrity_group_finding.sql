@@ -15,26 +15,6 @@ signals as (
     select * from {{ ref('integrity_signals') }}
 ),
 
-closed_outside_hours as (
-    select
-        closings.*,
-        signals.minimum_amount,
-        {{ in_one_slot('closings.finished_at', 'signals.slot_minutes') }} as measured_amount
-    from closings
-    inner join signals on signals.signal_code = 'bulk_closing_outside_hours'
-    where closings.is_outside_hours
-),
-
-closed_at_period_end as (
-    select
-        closings.*,
-        signals.minimum_amount,
-        {{ in_one_slot('closings.finished_at', 'signals.slot_minutes') }} as measured_amount
-    from closings
-    inner join signals on signals.signal_code = 'bulk_closing_at_period_end'
-    where closings.is_period_end
-),
-
 shared_phones as (
     select
         phone_number,
@@ -43,13 +23,34 @@ shared_phones as (
     group by phone_number
 ),
 
-filed_for_many as (
+-- how many are together with each, whether that is many or not
+together as (
+    {%- for signal, condition in [
+        ('bulk_closing_outside_hours', 'is_outside_hours'), ('bulk_closing_at_period_end', 'is_period_end')
+    ] %}
+        select
+            signals.signal_code,
+            closings.dossier_key,
+            closings.source_system,
+            closings.dossier_code,
+            closings.agency_key,
+            closings.finished_at as happened_at,
+            signals.minimum_amount,
+            {{ in_one_slot('closings.finished_at', 'signals.slot_minutes') }} as measured_amount
+        from closings
+        inner join signals on signals.signal_code = '{{ signal }}'
+        where closings.{{ condition }}
+
+        union all
+    {% endfor %}
     select
+        signals.signal_code,
         phones.dossier_key,
         phones.source_system,
         phones.dossier_code,
         phones.agency_key,
-        phones.received_at,
+        phones.received_at as happened_at,
+        signals.minimum_amount,
         max(shared_phones.person_count) as measured_amount
     from phones
     inner join shared_phones on phones.phone_number = shared_phones.phone_number
@@ -58,12 +59,23 @@ filed_for_many as (
             signals.signal_code = 'one_phone_many_people'
             and shared_phones.person_count >= signals.minimum_amount
     group by
-        phones.dossier_key, phones.source_system, phones.dossier_code, phones.agency_key, phones.received_at
-),
+        signals.signal_code,
+        phones.dossier_key,
+        phones.source_system,
+        phones.dossier_code,
+        phones.agency_key,
+        phones.received_at,
+        signals.minimum_amount
 
-rated_alike as (
+    union all
+
     select
-        ratings.*,
+        signals.signal_code,
+        ratings.dossier_key,
+        ratings.source_system,
+        ratings.dossier_code,
+        ratings.agency_key,
+        ratings.rated_at as happened_at,
         signals.minimum_amount,
         {{ in_one_slot('ratings.rated_at', 'signals.slot_minutes', ', satisfaction_code') }} as measured_amount
     from ratings
@@ -73,54 +85,13 @@ rated_alike as (
 )
 
 select
-    'bulk_closing_outside_hours' as signal_code,
+    signal_code,
     dossier_key,
     source_system,
     dossier_code,
     agency_key,
-    {{ month_of('finished_at') }} as period_month_date,
-    finished_at as happened_at,
+    {{ month_of('happened_at') }} as period_month_date,
+    happened_at,
     cast(measured_amount as bigint) as measured_amount
-from closed_outside_hours
-where measured_amount >= minimum_amount
-
-union all
-
-select
-    'bulk_closing_at_period_end' as signal_code,
-    dossier_key,
-    source_system,
-    dossier_code,
-    agency_key,
-    {{ month_of('finished_at') }} as period_month_date,
-    finished_at as happened_at,
-    cast(measured_amount as bigint) as measured_amount
-from closed_at_period_end
-where measured_amount >= minimum_amount
-
-union all
-
-select
-    'one_phone_many_people' as signal_code,
-    dossier_key,
-    source_system,
-    dossier_code,
-    agency_key,
-    {{ month_of('received_at') }} as period_month_date,
-    received_at as happened_at,
-    cast(measured_amount as bigint) as measured_amount
-from filed_for_many
-
-union all
-
-select
-    'identical_ratings_in_burst' as signal_code,
-    dossier_key,
-    source_system,
-    dossier_code,
-    agency_key,
-    {{ month_of('rated_at') }} as period_month_date,
-    rated_at as happened_at,
-    cast(measured_amount as bigint) as measured_amount
-from rated_alike
+from together
 where measured_amount >= minimum_amount
