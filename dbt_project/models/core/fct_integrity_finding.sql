@@ -1,10 +1,7 @@
 -- depends_on: {{ ref('int_dossiers_touched') }}
-with dossiers as (
-    select * from {{ ref('int_dossiers_now') }}
-    where is_current and received_at is not null
-),
-
-reopenings as (
+-- each signal reads the dossiers by itself: a common table of ten million would be written to disk and read six times
+{%- set dossiers = ref('int_dossiers_now') %}
+with reopenings as (
     select * from {{ ref('int_integrity_reopenings') }}
 ),
 
@@ -21,7 +18,7 @@ accepted_late as (
         dossiers.*,
         {{ working_minutes_between('applied_day', 'dossiers.applied_at', 'received_day', 'dossiers.received_at') }}
             as waited_minutes
-    from dossiers
+    from {{ dossiers }} as dossiers
     inner join source_systems on dossiers.source_system = source_systems.source_system
     inner join days as applied_day
         on
@@ -33,6 +30,7 @@ accepted_late as (
             source_systems.calendar_code = received_day.calendar_code
             and dossiers.timesheet_code = received_day.timesheet_code
             and cast(dossiers.received_at as date) = received_day.date_day
+    where dossiers.is_current
 ),
 
 reopened as (
@@ -40,8 +38,9 @@ reopened as (
         dossiers.*,
         reopenings.reopening_count,
         reopenings.last_reopened_at
-    from dossiers
+    from {{ dossiers }} as dossiers
     inner join reopenings on dossiers.dossier_key = reopenings.dossier_key
+    where dossiers.is_current
 ),
 
 found as (
@@ -54,8 +53,8 @@ found as (
         received_at,
         cast(null as timestamp) as happened_at,
         due_change_count as measured_amount
-    from dossiers
-    where {{ is_in_base('promised') }} and has_due_changed_after_expiry
+    from {{ dossiers }}
+    where is_current and {{ is_in_base('promised') }} and has_due_changed_after_expiry
 
     union all
 
@@ -68,9 +67,10 @@ found as (
         received_at,
         supplement_requested_at as happened_at,
         supplement_count as measured_amount
-    from dossiers
+    from {{ dossiers }}
     where
-        {{ is_in_base('supplemented') }}
+        is_current
+        and {{ is_in_base('supplemented') }}
         and cast(supplement_requested_at as date)
         in (cast(due_at as date), cast(first_due_at as date), cast(last_due_at as date), cast(closing_due_at as date))
 
@@ -99,9 +99,10 @@ found as (
         received_at,
         finished_at as happened_at,
         {{ days_between('cast(finished_at as date)', 'cast(received_at as date)') }} as measured_amount
-    from dossiers
+    from {{ dossiers }}
     where
-        {{ is_in_base('ended') }}
+        is_current
+        and {{ is_in_base('ended') }}
         and case
             when has_finished_time and has_received_time then finished_at < received_at
             else cast(finished_at as date) < cast(received_at as date)
@@ -132,8 +133,8 @@ found as (
         received_at,
         due_at as happened_at,
         due_difference_working_days as measured_amount
-    from dossiers
-    where {{ is_in_base('limited') }} and due_difference_reason = 'padded'
+    from {{ dossiers }}
+    where is_current and {{ is_in_base('limited') }} and due_difference_reason = 'padded'
 ),
 
 signals as (

@@ -1,8 +1,6 @@
-with versions as (
-    select * from {{ ref('int_backlog_versions') }}
-),
-
-spells as (
+-- versions are read twice, and not once for both: a common table of ten million would be written to disk
+{%- set versions = ref('int_backlog_versions') %}
+with spells as (
     select * from {{ ref('int_backlog_spells') }}
 ),
 
@@ -11,7 +9,7 @@ told_once as (
     select
         *,
         least(cast(received_at as date), cast(stated_at as date)) as receipt_date
-    from versions
+    from {{ versions }}
     where is_only_version and backlog_phase in ('open', 'ended')
 ),
 
@@ -62,7 +60,7 @@ held as (
         versions.in_time_until_at,
         greatest(spells.from_date, versions.from_date) as from_date
     from spells
-    inner join versions
+    inner join {{ versions }} as versions
         on
             spells.dossier_key = versions.dossier_key
             and spells.weight = versions.weight

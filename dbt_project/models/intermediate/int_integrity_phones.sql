@@ -1,19 +1,30 @@
 -- depends_on: {{ ref('int_dossiers_touched') }}
-with deliveries as (
-    select
-        dossier_key,
-        {{ number_of_text('applicant_phone_key') }} as phone_number,
-        {{ number_of_text('applicant_id_number_key') }} as person_number
-    from {{ ref('int_dossier_deliveries') }}
-    where applicant_phone_key is not null and applicant_id_number_key is not null
+{%- set deliveries -%}
+    (
+        select
+            dossier_key,
+            {{ number_of_text('applicant_phone_key') }} as phone_number,
+            {{ number_of_text('applicant_id_number_key') }} as person_number
+        from {{ ref('int_dossier_deliveries') }}
+        where applicant_phone_key is not null and applicant_id_number_key is not null
+    ) as deliveries
+{%- endset %}
+with often_told as (
+    select * from {{ ref('int_dossiers_often_told') }}
 ),
 
+-- what was told once is not looked through for repeats
 told as (
-    select distinct
-        dossier_key,
-        phone_number,
-        person_number
-    from deliveries
+    select deliveries.*
+    from {{ deliveries }}
+    left join often_told on deliveries.dossier_key = often_told.dossier_key
+    where often_told.dossier_key is null
+
+    union all
+
+    select distinct deliveries.*
+    from {{ deliveries }}
+    inner join often_told on deliveries.dossier_key = often_told.dossier_key
 ),
 
 dossiers as (

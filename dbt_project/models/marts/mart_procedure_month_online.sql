@@ -78,9 +78,21 @@ counted as (
         count(case when has_obligation then 1 end) as obligation_dossier_count,
         count(case when has_obligation and is_paid_online then 1 end) as online_paid_dossier_count,
         count(fee_vnd) as fee_counted_dossier_count,
-        median(fee_vnd) as fee_median_vnd,
         count(case when is_digitisation_known then 1 end) as digitisation_known_dossier_count
     from dossiers
+    group by source_system, agency_key, procedure_key, received_month_date
+),
+
+-- by itself: few dossiers have a fee, and a median holds on to all that it is asked about
+medians as (
+    select
+        source_system,
+        agency_key,
+        procedure_key,
+        received_month_date,
+        median(fee_vnd) as fee_median_vnd
+    from fees
+    where fee_vnd is not null
     group by source_system, agency_key, procedure_key, received_month_date
 )
 
@@ -98,8 +110,14 @@ select
     'calendar_month' as period_type,
     source_systems.data_cut_at,
     {{ online_figures('counted') }},
-    cast(counted.fee_median_vnd as double) as fee_median_vnd
+    cast(medians.fee_median_vnd as double) as fee_median_vnd
 from counted
 left join agencies on counted.agency_key = agencies.agency_key
 left join procedures on counted.procedure_key = procedures.procedure_key
 left join source_systems on counted.source_system = source_systems.source_system
+left join medians
+    on
+        counted.source_system = medians.source_system
+        and counted.agency_key = medians.agency_key
+        and counted.procedure_key = medians.procedure_key
+        and counted.received_month_date = medians.received_month_date
