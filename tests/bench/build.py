@@ -1,16 +1,18 @@
-"""A whole build and a night against the floor: `.venv/bin/python -m tests.bench.build [DOSSIERS] [REPEATS]`.
+"""A whole build and a night against the floor: `python -m tests.bench.build [DOSSIERS,…] [REPEATS]`.
 
 Here: one synthetic delivery of so many dossiers with ratings and steps (`dunghen generate --layout csv`),
 refreshed from the command line as a user does it, and one night of 10,000 rows on top; beside them, in the
 same run, the floor: polars reads the same files as text, types six moments and writes Parquet, then DuckDB
-makes a table of it. Medians, ratios to the floor, the largest process. The files lie below DUNGHEN_BENCH
-(default: a temporary folder) and are kept there.
+makes a table of it. Medians, ratios to the floor, the largest process; of several sizes, a straight line
+through them. The files lie below DUNGHEN_BENCH (default: a temporary folder) and are kept there.
 Not here: single stages; tests/bench/ingest.py and tests/bench/clock.py measure those.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import resource
 import shutil
 import statistics
@@ -18,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -36,7 +40,10 @@ MOMENTS = (
 )
 KEPT = ("lake", "warehouse", "published", "private", "dagster")
 DUNGHEN = Path(sys.executable).parent / "dunghen"
+# What `dunghen refresh` says when a step has ended.
+STEP = re.compile(r"\s*✓ (?P<name>\S+)\s+(?P<seconds>[\d.]+) s")
 Seconds = list[float]
+Stages = dict[str, float]
 
 
 def floor(files: list[Path], scratch: Path) -> tuple[float, float]:
@@ -55,14 +62,25 @@ def floor(files: list[Path], scratch: Path) -> tuple[float, float]:
     return typed - started, time.perf_counter() - typed
 
 
-def refresh(data: Path, *arguments: str) -> float:
-    """Seconds of one refresh in a process of its own; its words go to the terminal."""
+def refresh(data: Path, *arguments: str) -> tuple[float, Stages]:
+    """Seconds of one refresh in a process of its own, and of its stages; its words go to the terminal."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("DUNGHEN_", "DAGSTER", "DBT"))}
+    stages: Stages = {}
     started = time.perf_counter()
-    subprocess.run(
-        [DUNGHEN, "refresh", *arguments], env=environment | {"DUNGHEN_DATA": str(data)}, check=True
-    )
-    return time.perf_counter() - started
+    with subprocess.Popen(
+        [DUNGHEN, "refresh", *arguments],
+        env=environment | {"DUNGHEN_DATA": str(data)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            if step := STEP.match(line):
+                stage = "ingestion" if step["name"].startswith("lake") else step["name"].split("/")[0]
+                stages[stage] = stages.get(stage, 0) + float(step["seconds"])
+    if process.returncode:
+        raise SystemExit(f"the refresh of {data} failed")
+    return time.perf_counter() - started, stages
 
 
 def start_up(data: Path) -> float:
@@ -101,9 +119,35 @@ def deliver_night(made: Path, data: Path, *, take_back: bool) -> None:
             shutil.copy2(path, target)
 
 
-def main(dossiers: int, repeats: int) -> None:
-    """Print the table."""
-    home = Path(os.environ.get("DUNGHEN_BENCH") or tempfile.mkdtemp(prefix="dunghen-bench-"))
+@dataclass
+class Measured:
+    """What one size took, run by run; seconds."""
+
+    dossiers: int
+    gigabytes: float
+    typed: Seconds = field(default_factory=list)
+    table: Seconds = field(default_factory=list)
+    whole: Seconds = field(default_factory=list)
+    night: Seconds = field(default_factory=list)
+    nothing: Seconds = field(default_factory=list)
+    start_up: Seconds = field(default_factory=list)
+    whole_stages: list[Stages] = field(default_factory=list)
+    night_stages: list[Stages] = field(default_factory=list)
+    peak_gb: float = 0.0
+
+    @property
+    def floor(self) -> float:
+        """Both parts of the floor, of one run each."""
+        return statistics.median(a + b for a, b in zip(self.typed, self.table, strict=True))
+
+    @property
+    def beyond(self) -> float:
+        """A night without what Dagster and dbt take before anything is made."""
+        return statistics.median(self.night) - statistics.median(self.start_up)
+
+
+def measure(home: Path, dossiers: int, repeats: int) -> Measured:
+    """So many whole builds, then as many nights on the last of them."""
     made, data, aside = (home / f"{name}-{dossiers}" for name in ("made", "data", "aside"))
     if not (made / "landing").exists():
         generate(
@@ -113,46 +157,85 @@ def main(dossiers: int, repeats: int) -> None:
     data.mkdir(parents=True)
     (data / "landing").symlink_to(made / "landing")
     files = sorted((made / "landing" / "dossiers").glob("*.csv"))
-    first, second, whole, night, nothing, loaded = ([] for _ in range(6))
+    took = Measured(dossiers, sum(p.stat().st_size for p in files) / 1e9)
     for _ in range(repeats):
-        one, other = floor(files, home)
-        first.append(one)
-        second.append(other)
+        typed, table = floor(files, home)
+        took.typed.append(typed)
+        took.table.append(table)
         for name in KEPT:
             shutil.rmtree(data / name, ignore_errors=True)
-        whole.append(refresh(data))
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+        seconds, stages = refresh(data)
+        took.whole.append(seconds)
+        took.whole_stages.append(stages)
     kept(data, aside, back=False)
     for _ in range(repeats):
         kept(data, aside, back=True)
         deliver_night(made, data, take_back=False)
         try:
-            night.append(refresh(data))
-            nothing.append(refresh(data))
+            seconds, stages = refresh(data)
+            took.night.append(seconds)
+            took.night_stages.append(stages)
+            took.nothing.append(refresh(data)[0])
         finally:
             deliver_night(made, data, take_back=True)
-        loaded.append(start_up(data))
-    bottom = statistics.median(a + b for a, b in zip(first, second, strict=True))
-    size = sum(p.stat().st_size for p in files) / 1e9
-    print(f"\n{dossiers:,} dossiers, {size:.2f} GB of CSV, {repeats} runs, medians; {os.cpu_count()} cores")
-    print(f"{'what':<44}{'seconds':>10}{'× floor':>10}")
-    for name, seconds in (
-        ("floor: text → six moments → Parquet", statistics.median(first)),
-        ("floor: Parquet → table", statistics.median(second)),
-        ("floor", bottom),
-        ("whole: landing → published, every check on", statistics.median(whole)),
-        (f"night of {NIGHT_ROWS:,} rows", statistics.median(night)),
-        ("start-up: Dagster and dbt parse", statistics.median(loaded)),
-        ("refresh with nothing new", statistics.median(nothing)),
+        took.start_up.append(start_up(data))
+    shutil.rmtree(aside)
+    took.peak_gb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+    return took
+
+
+def show(took: Measured) -> None:
+    """The table of one size, medians, each beside its ratio to the floor."""
+    print(f"\n{took.dossiers:,} dossiers, {took.gigabytes:.2f} GB of CSV, {len(took.whole)} runs, medians")
+    print(f"{os.cpu_count()} cores; largest process up to here: {took.peak_gb:.2f} GB")
+    print(f"{'what':<44}{'seconds':>10}{'× floor':>10}   each run")
+    for name, runs in (
+        ("floor: text → six moments → Parquet", took.typed),
+        ("floor: Parquet → table", took.table),
+        ("whole: landing → published, every check on", took.whole),
+        *_by_stage(took.whole_stages),
+        (f"night of {NIGHT_ROWS:,} rows", took.night),
+        *_by_stage(took.night_stages),
+        ("start-up: Dagster and dbt parse", took.start_up),
+        ("refresh with nothing new", took.nothing),
     ):
-        print(f"{name:<44}{seconds:>10.1f}{seconds / bottom:>10.2f}")
-    beyond = statistics.median(night) - statistics.median(loaded)
-    print(
-        f"night beyond start-up: {beyond:.1f} s, {100 * beyond / statistics.median(whole):.1f} % of the whole"
-    )
-    print(f"largest process: {peak:.2f} GB")
+        middle = statistics.median(runs)
+        each = ", ".join(f"{seconds:.1f}" for seconds in runs)
+        print(f"{name:<44}{middle:>10.1f}{middle / took.floor:>10.2f}   {each}")
+    share = 100 * took.beyond / statistics.median(took.whole)
+    print(f"floor {took.floor:.1f} s; night beyond start-up {took.beyond:.1f} s, {share:.1f} % of the whole")
+
+
+def show_growth(all_sizes: Sequence[Measured]) -> None:
+    """Whether cost grows with the dossiers in a straight line, and a night with the history."""
+    sizes = [took.dossiers / 1e6 for took in all_sizes]
+    wholes = [statistics.median(took.whole) for took in all_sizes]
+    slope, start = statistics.linear_regression(sizes, wholes)
+    print(f"\nwhole ≈ {start:.1f} s + {slope:.1f} s a million dossiers")
+    print(f"{'million':>10}{'seconds':>10}{'line':>10}{'residual':>10}{'night beyond start-up':>24}")
+    for size, whole, took in zip(sizes, wholes, all_sizes, strict=True):
+        line = start + slope * size
+        residual = f"{100 * (whole - line) / line:.1f}%"
+        print(f"{size:>10.0f}{whole:>10.1f}{line:>10.1f}{residual:>10}{took.beyond:>24.1f}")
+
+
+def _by_stage(runs: Sequence[Stages]) -> list[tuple[str, Seconds]]:
+    return [(f"… {stage}", [run.get(stage, 0.0) for run in runs]) for stage in runs[0]]
+
+
+def main(sizes: Sequence[int], repeats: int) -> None:
+    """Print the tables; what was measured is also kept as JSON beside the files."""
+    home = Path(os.environ.get("DUNGHEN_BENCH") or tempfile.mkdtemp(prefix="dunghen-bench-"))
+    all_sizes = []
+    for dossiers in sizes:
+        all_sizes.append(measure(home, dossiers, repeats))
+        show(all_sizes[-1])
+        said = json.dumps([asdict(took) for took in all_sizes], indent=1)
+        (home / "measured.json").write_text(said + "\n", encoding="utf-8")
+    if len(all_sizes) > 1:
+        show_growth(all_sizes)
 
 
 if __name__ == "__main__":
-    counts = [int(argument.replace("_", "")) for argument in sys.argv[1:]]
-    main(*(counts + [1_000_000, 3][len(counts) :]))
+    given = sys.argv[1:] or ["1_000_000"]
+    main([int(size.replace("_", "")) for size in given[0].split(",")], int((given[1:] or ["3"])[0]))
