@@ -53,7 +53,7 @@ types: setup-dev ## mypy in strict mode
 sample: setup ## make the shipped Nghệ An sample again
 	$(BIN)/dunghen generate --out data/sample
 
-bench: setup ## a whole build and a night of DOSSIERS=1000000 against the floor, REPEATS=3 times
+bench: setup ## whole builds and nights of DOSSIERS=1000000 (or several sizes, with commas) against the floor, REPEATS=3 times
 	$(BIN)/python -m tests.bench.build $(DOSSIERS) $(REPEATS)
 
 lock: setup-dev ## write the lock files again (names, versions and hashes only)
