@@ -31,7 +31,7 @@ NEXT_STEPS = """
 [bold]Try next[/]
   make ui                              every step, check and run in the Dagster UI
   .venv/bin/dunghen bridge             why the portals' rate is not the national index's
-  .venv/bin/dunghen query "from core.dim_on_time_definition"
+  .venv/bin/dunghen query "select name_vi from core.dim_on_time_definition"
   .venv/bin/dunghen check-source FILE  what would become of your portal's export
   docs/analyst.md                      what the tables mean, queries to copy"""
 

@@ -79,3 +79,13 @@ def test_check_source_recognises_and_drafts(installation: Installation, tmp_path
     assert "no source fits" in drafted
     assert "dossier_code: Mã hồ sơ" in drafted
     assert "A-1" not in drafted
+
+
+@pytest.mark.parametrize(
+    ("kind", "files"), [("payments", "Danh sách biên lai*"), ("ratings", "*"), ("petitions", "*")]
+)
+def test_check_source_knows_a_file_of_another_kind(installation: Installation, kind: str, files: str) -> None:
+    delivered = min((installation.data / "landing" / kind).glob(files))
+    told = installation.dunghen("check-source", str(delivered)).stdout
+    assert f"--kind {kind}" in told
+    assert "Draft" not in told
