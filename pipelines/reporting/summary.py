@@ -29,8 +29,9 @@ WIDTH = 100
 MOST_LETTERS_WIDE, MOST_LETTERS_NARROW = 44, 28
 NEXT_STEPS = """
 [bold]Try next[/]
-  make ui                              every step, check and run in the Dagster UI
-  .venv/bin/dunghen bridge             why the portals' rate is not the national index's
+  make ui                              steps, checks and runs in the Dagster UI
+  .venv/bin/dunghen bridge{register}
+                                       why the portals' rate is not the index's
   .venv/bin/dunghen query "select name_vi from core.dim_on_time_definition"
   .venv/bin/dunghen check-source FILE  what would become of your portal's export
   docs/analyst.md                      what the tables mean, queries to copy"""
@@ -61,7 +62,8 @@ def print_summary(settings: Settings, seconds: float | None = None, console: Con
         console.print(_flags(flags, of_register, with_titles=wide))
     took = f" in {seconds:.0f} s" if seconds is not None else ""
     console.print(f"[bold]Published[/] build {build_id}{took}\n{database}", soft_wrap=True)
-    console.print(NEXT_STEPS, soft_wrap=True)
+    register = f" --register {registers[0]}" if len(registers) == 1 else ""
+    console.print(NEXT_STEPS.format(register=register), soft_wrap=True)
 
 
 def _queries() -> Mapping[str, str]:
