@@ -16,7 +16,7 @@ from pipelines.quality.assets import quality_assets, quality_checks
 from pipelines.reporting.assets import reporting_assets
 from pipelines.resources import WriterLock
 from pipelines.settings import Settings
-from pipelines.warehouse.assets import dbt_resource, warehouse_assets
+from pipelines.warehouse.assets import BUILT_FILES, dbt_resource, warehouse_assets
 
 
 def build_defs(
@@ -31,6 +31,7 @@ def build_defs(
     steps = dg.Definitions(
         assets=[
             *lake_assets(settings),
+            BUILT_FILES,
             warehouse_assets(settings),
             *quality_assets(settings),
             *publishing_assets(settings),

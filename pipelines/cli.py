@@ -12,6 +12,7 @@ import socket
 import sys
 from functools import partial
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Annotated
 
 import typer
@@ -180,7 +181,7 @@ def query(sql: Annotated[str, typer.Argument(help="A query on the published data
         except duckdb.Error as error:
             raise Refusal(f"the database refused the query: {error}") from error
         if answer is not None:  # a statement without an answer, or nothing but blanks
-            answer.show()
+            answer.show(max_width=get_terminal_size().columns)
 
 
 @app.command()

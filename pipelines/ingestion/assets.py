@@ -63,7 +63,7 @@ def _kind_asset(settings: Settings, kind: Kind) -> dg.AssetsDefinition:
                 dg.AssetCheckResult(
                     check_name="reconciled",
                     passed=not broken,
-                    metadata={"files": len(outcomes), "broken": broken},
+                    metadata={"files": len(outcomes), "broken": ", ".join(broken) or "none"},
                 )
             ],
         )

@@ -7,7 +7,7 @@ Explained in docs/data-team.md, "A new portal".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ import yaml
 
 from pipelines.contracts import Catalogue, Kind, Source
 from pipelines.ingestion.ingest import Ingestion
-from pipelines.ingestion.readers import TextTable, read_table
+from pipelines.ingestion.readers import TextTable, UnreadableFile, read_table
 from pipelines.ingestion.recognise import (
     described_sheets,
     folded_headers,
@@ -42,7 +42,8 @@ class Explanation:
         dropped: headers no column is fed from; their content never passes.
         absent: canonical columns the source maps but the file has no header for.
         refused: reason code → rows.
-        draft: YAML to start a new source from, where none fits.
+        other_kind: kind of which a source fits, where none of the kind asked for does.
+        draft: YAML to start a new source from, where none fits at all.
     """
 
     source: str | None
@@ -55,6 +56,7 @@ class Explanation:
     absent: tuple[str, ...]
     refused: Mapping[str, int]
     nearest: str | None = None
+    other_kind: str | None = None
     draft: str | None = None
 
 
@@ -68,11 +70,13 @@ def explain(ingestion: Ingestion, path: Path, kind_name: str) -> Explanation:
     catalogue = ingestion.catalogue
     kind = catalogue.kinds[kind_name]
     sources = catalogue.sources_of(kind_name)
-    headers = sorted(
-        {h for s in sources for h in s.known_headers()} | {c.label for c in kind.columns.values()}
-    )
     with TemporaryDirectory(prefix="dunghen-") as scratch:
-        table = read_table(path, known_headers=headers, work=Path(scratch), selectors=headers)
+        try:
+            table = _read(catalogue, [kind], path, Path(scratch))
+        except UnreadableFile:  # unless a source of another kind knows its titles
+            table = _read(catalogue, list(catalogue.kinds.values()), path, Path(scratch))
+            if not _other_kind(catalogue, path, table):
+                raise
         source = matching_source(sources, table, path.name)
         if source is None:
             return _unknown(catalogue, kind, path, table)
@@ -96,6 +100,19 @@ def explain(ingestion: Ingestion, path: Path, kind_name: str) -> Explanation:
         )
 
 
+def _read(catalogue: Catalogue, kinds: Sequence[Kind], path: Path, scratch: Path) -> TextTable:
+    """The table below the titles that sources of these kinds, or the kinds themselves, know."""
+    sources = (s for kind in kinds for s in catalogue.sources_of(kind.kind))
+    labels = {c.label for kind in kinds for c in kind.columns.values()}
+    headers = sorted({h for s in sources for h in s.known_headers()} | labels)
+    return read_table(path, known_headers=headers, work=scratch, selectors=headers)
+
+
+def _other_kind(catalogue: Catalogue, path: Path, table: TextTable) -> str | None:
+    fits = (name for name in catalogue.kinds if matching_source(catalogue.sources_of(name), table, path.name))
+    return next(fits, None)
+
+
 def _fed_by(source: Source, column: str, spelt: Mapping[str, str]) -> list[str]:
     return [spelt[fold(h)] for h in source.headers_of(column) if fold(h) in spelt][:1]
 
@@ -108,6 +125,7 @@ def _rejects(table: TextTable) -> dict[str, int]:
 def _unknown(catalogue: Catalogue, kind: Kind, path: Path, table: TextTable) -> Explanation:
     spelt = folded_headers(table.headers)
     nearest = nearest_source(catalogue.sources_of(kind.kind), table)
+    other_kind = _other_kind(catalogue, path, table)
     guesses = _guesses(catalogue, kind)
     mapped: dict[str, str] = {}
     for folded, header in spelt.items():
@@ -125,7 +143,8 @@ def _unknown(catalogue: Catalogue, kind: Kind, path: Path, table: TextTable) -> 
         absent=(),
         refused={},
         nearest=f"{nearest[0].source}, which also needs: {', '.join(nearest[1])}" if nearest else None,
-        draft=_draft(kind, path, table, mapped),
+        other_kind=other_kind,
+        draft=None if other_kind else _draft(kind, path, table, mapped),
     )
 
 

@@ -130,16 +130,15 @@ class _StepClock:
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._last = time.monotonic()
 
     def hook(self) -> dg.HookDefinition:
         import dagster as dg  # noqa: PLC0415
 
         @dg.success_hook(name="say_step")
         def say_step(context: dg.HookContext) -> None:
-            now = time.monotonic()
-            self._say(f"  ✓ {context.op.name.replace('__', '/'):<28} {now - self._last:5.1f} s")
-            self._last = now
+            [step] = context.instance.get_run_step_stats(context.run_id, [context.step_key])
+            took = time.time() - (step.start_time or time.time())
+            self._say(f"  ✓ {context.op.name.replace('__', '/'):<28} {took:5.1f} s")
 
         return say_step
 

@@ -93,5 +93,6 @@ def _trend(con: duckdb.DuckDBPyConnection) -> str:
     lines = ["| due in month | judged | strictly late | % | |", "|---|--:|--:|--:|---|"]
     for month, judged, late in rows:
         pct = 100 * late / judged
-        lines.append(f"| {month:%Y-%m} | {judged:,} | {late:,} | {pct:.1f} | {'█' * round(2 * pct)} |")
+        # U+2011 keeps a month on one line
+        lines.append(f"| {month:%Y\u2011%m} | {judged:,} | {late:,} | {pct:.1f} | {'█' * round(2 * pct)} |")
     return "\n".join(lines)

@@ -135,8 +135,22 @@ def _gate_result(results: Sequence[RuleResult]) -> dg.AssetCheckResult:
         passed=not stopping,
         severity=dg.AssetCheckSeverity.ERROR,
         description="; ".join(r.message for r in stopping) or "Every blocking rule holds.",
-        metadata={"rules": len(results), "stopping": [r.rule_id for r in stopping]},
+        metadata={
+            "rules": len(results),
+            "stopping": ", ".join(r.rule_id for r in stopping) or "none",
+            "results": dg.MetadataValue.md(_results(results)),
+        },
     )
+
+
+def _results(results: Sequence[RuleResult]) -> str:
+    """Every rule and how it came out, those that fail first."""
+    lines = ["| rule | came out | failing | checked | % | tolerated % |", "|---|---|--:|--:|--:|--:|"]
+    for r in sorted(results, key=lambda r: (r.passed, not r.blocking, -(r.failing_pct or 0.0), r.rule_id)):
+        outcome = "holds" if r.passed else "stops publishing" if r.blocking or r.error else "warns"
+        figures = f"{r.failing_count or 0:,} | {r.checked_count or 0:,} | {r.failing_pct or 0.0:.2f}"
+        lines.append(f"| {r.rule_id} | {outcome} | {figures} | {r.tolerated_pct:g} |")
+    return "\n".join(lines)
 
 
 def _by_rule(con: duckdb.DuckDBPyConnection) -> str:

@@ -55,8 +55,8 @@ def reporting_assets(settings: Settings) -> list[dg.AssetsDefinition]:
             metadata={
                 "chart": dg.MetadataValue.md(f"![{_TITLE}](data:image/png;base64,{picture})"),
                 "steps": dg.MetadataValue.md(as_markdown(bridge)),
-                "first_on_time_pct": bridge.first_pct,
-                "second_on_time_pct": bridge.second_pct,
+                "first_on_time_pct": round(bridge.first_pct, 2),
+                "second_on_time_pct": round(bridge.second_pct, 2),
             }
         )
 

@@ -23,6 +23,10 @@ def print_explanation(file: Path, found: Explanation, console: Console | None = 
         console.print(f"recognised as [bold]{found.source}[/] of {found.system}")
         moment = found.observed_at or "the latest moment in the file, or none (see observed_at of the source)"
         console.print(f"extracted at: {moment}")
+    elif found.other_kind:
+        kind = found.other_kind
+        console.print(f"[yellow]a file of the kind {kind}[/] → check-source --kind {kind}", soft_wrap=True)
+        return
     else:
         console.print(f"[yellow]no source fits[/]; nearest is {escape(found.nearest or 'none')}")
     for column, header in found.mapped.items():

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
@@ -23,13 +23,16 @@ from pipelines.settings import Settings
 # Below this many judged dossiers a rate says more about chance than about an agency.
 MINIMUM_JUDGED = 100
 MOST_AGENCIES = 8
+MOST_KINDS = 10
 MOST_REFUSED = 10
 WIDTH = 100
 MOST_LETTERS_WIDE, MOST_LETTERS_NARROW = 44, 28
 NEXT_STEPS = """
 [bold]Try next[/]
-  make ui                              every step, check and run in the Dagster UI
-  .venv/bin/dunghen query "from marts.mart_agency_month limit 10"
+  make ui                              steps, checks and runs in the Dagster UI
+  .venv/bin/dunghen bridge{register}
+                                       why the portals' rate is not the index's
+  .venv/bin/dunghen query "select name_vi from core.dim_on_time_definition"
   .venv/bin/dunghen check-source FILE  what would become of your portal's export
   docs/analyst.md                      what the tables mean, queries to copy"""
 
@@ -53,10 +56,14 @@ def print_summary(settings: Settings, seconds: float | None = None, console: Con
             queries["agencies"], {"minimum": MINIMUM_JUDGED, "most": MOST_AGENCIES}
         ).fetchall()
         console.print(_agencies(agencies, most))
-        console.print(_flags(con.execute(queries["flags"]).fetchall(), with_titles=wide, most=most))
+        registers = [name for (name,) in con.execute(queries["registers"]).fetchall()]
+        flags = con.execute(queries["flags"]).fetchall()
+        of_register = f"#of {registers[0]}" if len(registers) == 1 else "#of a register"
+        console.print(_flags(flags, of_register, with_titles=wide))
     took = f" in {seconds:.0f} s" if seconds is not None else ""
     console.print(f"[bold]Published[/] build {build_id}{took}\n{database}", soft_wrap=True)
-    console.print(NEXT_STEPS, soft_wrap=True)
+    register = f" --register {registers[0]}" if len(registers) == 1 else ""
+    console.print(NEXT_STEPS.format(register=register), soft_wrap=True)
 
 
 def _queries() -> Mapping[str, str]:
@@ -66,10 +73,19 @@ def _queries() -> Mapping[str, str]:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    """A narrow terminal breaks words into more lines; it never shortens a number."""
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
     for name in columns:
         is_number = name.startswith("#")
-        table.add_column(name.lstrip("#"), justify="right" if is_number else "left", no_wrap=True)
+        justify: JustifyMethod = "right" if is_number else "left"
+        table.add_column(name.lstrip("#"), justify=justify, no_wrap=is_number, overflow="fold")
     return table
 
 
@@ -90,12 +106,19 @@ def _files(rows: Sequence[tuple[Any, ...]]) -> Table:
     table = _table(
         "Delivered", "kind", "#files", "#refused", "#rows", "#accepted", "#quarantined", "#repeated"
     )
-    for row in rows:
+    shown, others = rows[:MOST_KINDS], rows[MOST_KINDS:]
+    for row in shown:
         _add(table, row[0] or "(no kind)", *(int(c or 0) for c in row[1:]))
+    if others:
+        _add(table, f"{len(others)} other kinds", *_sums(others))
     if rows:
         table.add_section()
-        _add(table, "all", *(sum(int(r[i] or 0) for r in rows) for i in range(1, 7)))
+        _add(table, "all", *_sums(rows))
     return table
+
+
+def _sums(rows: Sequence[tuple[Any, ...]]) -> list[int]:
+    return [sum(int(row[i] or 0) for row in rows) for i in range(1, 7)]
 
 
 def _print_refused(console: Console, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -121,15 +144,20 @@ def _systems(rows: Sequence[tuple[Any, ...]], most: int) -> Table:
 
 
 def _agencies(rows: Sequence[tuple[Any, ...]], most: int) -> Table:
-    title = f"Strictly late, by agency (at least {MINIMUM_JUDGED} judged)"
+    title = f"Strictly late, by agency of a register ({MINIMUM_JUDGED}+ judged)"
     table = _table(title, "agency", "#judged", "#late", "#still open", "#rate")
     for name, judged, late, still_open in rows:
         _add(table, _cut(name, most), judged, late, still_open, _percent(late, judged))
     return table
 
 
-def _flags(rows: Sequence[tuple[Any, ...]], with_titles: bool, most: int) -> Table:
-    table = _table("Flags raised", "rule", *(["what it says"] if with_titles else []), "#records", "#Nghệ An")
-    for rule, title, count, own in rows:
-        _add(table, rule, *([_cut(title, most)] if with_titles else []), count, own)
+def _flags(rows: Sequence[tuple[Any, ...]], of_register: str, with_titles: bool) -> Table:
+    """Rules by what is wrong, the most records first; beside all records those of the register's agencies."""
+    columns = ["about", "rule", *(["what it says"] if with_titles else []), "#records", of_register]
+    table = _table("Flags raised", *columns)
+    before = None
+    for group, rule, title, count, own in rows:
+        about = "" if group == before else group.replace("_", " ")
+        _add(table, about, rule, *([title] if with_titles else []), count, own)
+        before = group
     return table

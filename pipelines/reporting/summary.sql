@@ -50,8 +50,15 @@ having judged >= $minimum
 order by late / judged desc, late desc, a.agency_name
 limit $most
 
+-- name: registers
+select distinct agency_register
+from core.dim_source_system
+where agency_register is not null and data_cut_at is not null -- dossiers are known of these
+order by agency_register
+
 -- name: flags
 select
+    r.rule_group,
     r.rule_id,
     r.title_vi,
     count(*) as flagged,

@@ -50,6 +50,18 @@ class Translator(DagsterDbtTranslator):
         return str(dbt_resource_props.get("description", ""))
 
 
+# No step makes it: a run writes it when it has ended well (`macros/nights.sql`), and the next one reads it.
+BUILT_FILES = dg.AssetSpec(
+    ["built", "built_files"],
+    group_name="ops",
+    kinds={"duckdb"},
+    owners=OWNERS,
+    description="Các tệp mà lần chạy trước đã đưa vào kho; nhờ đó đêm nay chỉ làm lại phần mới. "
+    "The files whose rows the warehouse held after the run before, so that a night makes only what is new. "
+    "Each run writes it at its own end; there is nothing to materialize here. One row a file and kind.",
+)
+
+
 def _layer(properties: Mapping[str, Any]) -> str:
     return "reference" if properties["resource_type"] == "seed" else str(properties["fqn"][1])
 

@@ -1,5 +1,6 @@
 """The refreshed sample as a newcomer meets it: what the terminal says, and what lies there afterwards."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from tests.e2e.conftest import Installation, run_dunghen
 
 def test_the_summary_tells_what_was_delivered_and_what_to_try_next(installation: Installation) -> None:
     words = ["Delivered", "accepted", "quarantined", "Dossiers", "Strictly late", "Flags raised"]
-    words += ["Published", "Try next", "Nghệ An", "Xã ", "open_past_due", "analytics.duckdb"]
+    words += ["Published", "Try next", "of nghe_an", "Xã ", "open_past_due", "analytics.duckdb"]
     missing = [word for word in words if word.lower() not in installation.output.lower()]
     assert missing == []
+    assert re.search(r"[0-9,]…", installation.output) is None, "a number is cut short"
     assert max(map(len, installation.output.splitlines())) < 200
 
 
@@ -77,3 +79,13 @@ def test_check_source_recognises_and_drafts(installation: Installation, tmp_path
     assert "no source fits" in drafted
     assert "dossier_code: Mã hồ sơ" in drafted
     assert "A-1" not in drafted
+
+
+@pytest.mark.parametrize(
+    ("kind", "files"), [("payments", "Danh sách biên lai*"), ("ratings", "*"), ("petitions", "*")]
+)
+def test_check_source_knows_a_file_of_another_kind(installation: Installation, kind: str, files: str) -> None:
+    delivered = min((installation.data / "landing" / kind).glob(files))
+    told = installation.dunghen("check-source", str(delivered)).stdout
+    assert f"--kind {kind}" in told
+    assert "Draft" not in told
