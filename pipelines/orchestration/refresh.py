@@ -87,7 +87,7 @@ def _refreshed(settings: Settings, force: bool, say: Callable[[str], None]) -> R
         return RefreshResult(ran=False, seconds=time.monotonic() - started)
     if is_held(settings.warehouse.parent):
         say("Another refresh is writing; this one starts when it ends.")
-    say(f"{len(pending)} new files; building.")
+    say(f"New files: {len(pending)}; building.")
     _run_job(settings, say)
     if current_build(settings) == published:
         # Dagster skips a step whose inputs were never made, and calls the run a success.

@@ -65,7 +65,7 @@ def decide(before: Built | None, now: Built) -> Run:
         return Run("whole", f"new files of kind {', '.join(others)}")
     if now.rows - before.rows > MOST_NEW_ROWS * before.rows:
         return Run("whole", "much was delivered")
-    return Run("night", f"{len(now.files - before.files)} new files")
+    return Run("night", f"new files: {len(now.files - before.files)}")
 
 
 def accepted_now(settings: Settings) -> Built:
