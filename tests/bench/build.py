@@ -1,4 +1,4 @@
-"""A whole build and a night against the floor: `python -m tests.bench.build [DOSSIERS,…] [REPEATS]`.
+"""A whole build and a night against the floor: `python -m tests.bench.build [DOSSIERS,…] [REPEATS,…]`.
 
 Here: one synthetic delivery of so many dossiers with ratings and steps (`dunghen generate --layout csv`),
 refreshed from the command line as a user does it, and one night of 10,000 rows on top; beside them, in the
@@ -10,6 +10,7 @@ Not here: single stages; tests/bench/ingest.py and tests/bench/clock.py measure 
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -223,12 +224,12 @@ def _by_stage(runs: Sequence[Stages]) -> list[tuple[str, Seconds]]:
     return [(f"… {stage}", [run.get(stage, 0.0) for run in runs]) for stage in runs[0]]
 
 
-def main(sizes: Sequence[int], repeats: int) -> None:
+def main(sizes: Sequence[int], repeats: Sequence[int]) -> None:
     """Print the tables; what was measured is also kept as JSON beside the files."""
     home = Path(os.environ.get("DUNGHEN_BENCH") or tempfile.mkdtemp(prefix="dunghen-bench-"))
     all_sizes = []
-    for dossiers in sizes:
-        all_sizes.append(measure(home, dossiers, repeats))
+    for dossiers, times in zip(sizes, itertools.cycle(repeats), strict=False):
+        all_sizes.append(measure(home, dossiers, times))
         show(all_sizes[-1])
         said = json.dumps([asdict(took) for took in all_sizes], indent=1)
         (home / "measured.json").write_text(said + "\n", encoding="utf-8")
@@ -236,6 +237,10 @@ def main(sizes: Sequence[int], repeats: int) -> None:
         show_growth(all_sizes)
 
 
+def _numbers(argument: str) -> list[int]:
+    return [int(number.replace("_", "")) for number in argument.split(",")]
+
+
 if __name__ == "__main__":
-    given = sys.argv[1:] or ["1_000_000"]
-    main([int(size.replace("_", "")) for size in given[0].split(",")], int((given[1:] or ["3"])[0]))
+    given = [*sys.argv[1:], *("1_000_000", "3")[len(sys.argv) - 1 :]]
+    main(_numbers(given[0]), _numbers(given[1]))
