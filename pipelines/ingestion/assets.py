@@ -102,7 +102,7 @@ def _ledger_asset(settings: Settings) -> dg.AssetsDefinition:
         writer: WriterLock,  # noqa: ARG001
     ) -> Iterator[dg.MaterializeResult[Any]]:
         one = Ingestion.of(settings)
-        unread = one.run(tuple(one.unknown_folders()), log=context.log.warning)
+        unread = one.run(tuple(one.delivered.unknown_folders()), log=context.log.warning)
         context.log.info(f"{len(unread)} files lie in folders that are no kind")
         for name, folder in LEDGER_FOLDERS.items():
             rows = pl.scan_parquet(settings.lake / folder / "*.parquet").select(pl.len()).collect().item()

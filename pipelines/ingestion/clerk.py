@@ -35,7 +35,7 @@ class Checked:
 def check_registers(ingestion: Ingestion) -> list[Checked]:
     """Read every file of every register as ingestion would; nothing is written."""
     kinds = tuple(kind.kind for kind in ingestion.catalogue.kinds.values() if kind.is_register)
-    return [check_register(ingestion, path, kind) for kind, path in ingestion.delivered(kinds)]
+    return [check_register(ingestion, path, kind) for kind, path in ingestion.delivered.files(kinds)]
 
 
 def check_register(ingestion: Ingestion, path: Path, kind_name: str) -> Checked:
@@ -43,7 +43,7 @@ def check_register(ingestion: Ingestion, path: Path, kind_name: str) -> Checked:
     kind = ingestion.catalogue.kinds[kind_name]
     sources = ingestion.catalogue.sources_of(kind_name)
     headers = sorted({h for s in sources for h in s.known_headers()})
-    name = ingestion.relative(path)
+    name = ingestion.delivered.relative(path)
     with TemporaryDirectory(prefix="dunghen-") as scratch:
         try:
             table = read_table(path, known_headers=headers, work=Path(scratch), selectors=headers)

@@ -1,7 +1,7 @@
 """One delivered file becomes accepted rows, quarantined rows and a ledger entry; then the next.
 
 Here: the order of the steps, the counts that must add up, what happens when a step fails.
-Not here: reading (`readers/`), typing (`typed.py`), files on disk (`lake.py`).
+Not here: which files there are (`delivered.py`), reading (`readers/`), typing (`typed.py`), the lake.
 Explained in docs/architecture.md, "Delivered → accepted".
 """
 
@@ -10,17 +10,17 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.contracts import Catalogue, Kind, Part, Source, load_catalogue, load_reasons
+from pipelines.contracts import Catalogue, Kind, Source, load_catalogue, load_reasons
 from pipelines.errors import Refusal
+from pipelines.ingestion.delivered import Delivered
 from pipelines.ingestion.digests import Digests
 from pipelines.ingestion.lake import QUARANTINE_SCHEMA, Held, Lake, LedgerEntry
 from pipelines.ingestion.outcome import Split, provenance_of, quarantine_rows, settle, split
@@ -39,7 +39,6 @@ from pipelines.text import nfc
 
 # Raised when the same bytes and contracts would give other rows than before; part of each fingerprint.
 INGESTION_VERSION = 2
-IGNORED_SUFFIXES = (".part", ".tmp", ".crdownload", ".yaml", ".md")
 LEAST_FREE_BYTES = 64 * 1024
 
 
@@ -67,13 +66,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Ingestion:
-    """Everything needed to ingest: contracts, lake, pseudonym key."""
+    """Everything needed to ingest: contracts, deliveries, lake, pseudonym key."""
 
     catalogue: Catalogue
-    landing: Path
+    delivered: Delivered
     lake: Lake
     pseudonymiser: Pseudonymiser
-    registers: Path | None = None
     _fingerprints: dict[tuple[int, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -84,12 +82,12 @@ class Ingestion:
             ContractError: when the contracts are not valid.
             KeyProblem: when the pseudonym key cannot be used.
         """
+        catalogue = load_catalogue(settings.contracts)
         return cls(
-            catalogue=load_catalogue(settings.contracts),
-            landing=settings.landing,
+            catalogue=catalogue,
+            delivered=Delivered(catalogue, settings.landing, settings.registers),
             lake=Lake(settings.lake),
             pseudonymiser=load_pseudonymiser(settings.private),
-            registers=settings.registers,
         )
 
     def run(
@@ -102,14 +100,15 @@ class Ingestion:
         Raises:
             LandingMissing: when the landing folder is not there.
         """
-        if not self.landing.is_dir():
-            raise LandingMissing(f"{self.landing} is not there → create it, or run `dunghen deliver-sample`")
+        landing = self.delivered.landing
+        if not landing.is_dir():
+            raise LandingMissing(f"{landing} is not there → create it, or run `dunghen deliver-sample`")
         self.lake.prepare(self.catalogue)
         known = self.lake.entries()
-        digests = Digests(self.lake.root, self.landing)
+        digests = Digests(self.lake.root, landing)
         outcomes = []
         held = []
-        for kind, path in self.delivered(kinds):
+        for kind, path in self.delivered.files(kinds):
             outcome = self._outcome(kind, path, known, digests)
             outcomes.append(outcome)
             held += self._held(kind, path, outcome.entry, known)
@@ -125,13 +124,14 @@ class Ingestion:
 
         Also registers that are there as they once were, or no longer there.
         """
-        if not self.landing.is_dir():
+        landing = self.delivered.landing
+        if not landing.is_dir():
             return []
         self.lake.prepare(self.catalogue)
         known = self.lake.entries()
-        digests = Digests(self.lake.root, self.landing)
+        digests = Digests(self.lake.root, landing)
         found, held = [], []
-        for kind, path in self.delivered():
+        for kind, path in self.delivered.files():
             entry = self._known(kind, path, known, digests)
             if entry is None:
                 found.append(path)
@@ -139,8 +139,8 @@ class Ingestion:
                 held += self._held(kind, path, entry, known)
         digests.save()
         changed = {h.relative_path for h in set(held) ^ set(self.lake.held())}
-        pending = {self.relative(path) for path in found}
-        return found + [self._path(name) for name in sorted(changed - pending)]
+        pending = {self.delivered.relative(path) for path in found}
+        return found + [self.delivered.path(name) for name in sorted(changed - pending)]
 
     def _known(
         self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry], digests: Digests
@@ -162,62 +162,16 @@ class Ingestion:
         contract = self.catalogue.kinds.get(kind)
         if contract is None or not contract.is_register:
             return []
-        name = self.relative(path)
+        name = self.delivered.relative(path)
         if entry.status == "accepted":
             return [Held(kind, entry.file_sha256, name)]
         sound = [e for e in known.values() if (e.kind, e.relative_path, e.status) == (kind, name, "accepted")]
         return [Held(kind, e.file_sha256, name) for e in sorted(sound, key=lambda e: e.ingested_at)[-1:]]
 
-    def delivered(self, kinds: tuple[str, ...] | None = None) -> Iterator[tuple[str, Path]]:
-        """Kind and path of every delivered file in the order of names; then of the registers people keep.
-
-        A file that feeds several kinds is there once for each; each reads it for itself.
-        """
-        yield from self._files_of(self.landing, kinds)
-        if self.registers is not None:
-            yield from self._files_of(self.registers, kinds)
-
-    def has_deliveries(self) -> bool:
-        """Whether anybody delivered a file; registers come with the product."""
-        return any(True for _ in self._files_of(self.landing, None))
-
-    def relative(self, path: Path) -> str:
-        """A delivered file's path below landing; of a register, below the data folder."""
-        below = self.landing if path.is_relative_to(self.landing) else self.landing.parent
-        return path.relative_to(below).as_posix()
-
-    def _path(self, relative: str) -> Path:
-        """Where a file lies, or lay, by its relative path."""
-        is_register = self.registers is not None and relative.startswith(f"{self.registers.name}/")
-        return (self.landing.parent if is_register else self.landing) / relative
-
-    def _files_of(self, folder: Path, kinds: tuple[str, ...] | None) -> Iterator[tuple[str, Path]]:
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            parts = path.relative_to(folder).parts
-            kind = parts[0] if len(parts) > 1 else ""
-            hidden = any(part.startswith((".", "~$")) for part in parts)
-            if hidden or path.name.lower().endswith(IGNORED_SUFFIXES):
-                continue
-            if kinds is None or kind in kinds:
-                yield kind, path
-            fed = {part.kind for part in self._parts(kind, path)}
-            yield from ((other, path) for other in sorted(fed) if kinds is None or other in kinds)
-
-    def _parts(self, kind: str, path: Path) -> list[Part]:
-        """The parts that a file of this kind has to judge by its name."""
-        hosts = {s.source: s for s in self.catalogue.sources_of(kind) if s.feeds}
-        parts = [part for host in hosts.values() for part in self.catalogue.parts_by_host(host.source)]
-        name = nfc(path.name)
-        return [p for p in parts if p.recognise.file_name and re.search(p.recognise.file_name, name)]
-
-    def unknown_folders(self) -> list[str]:
-        """Folders of landing (or "" for landing itself) that hold files but are no kind."""
-        return sorted({kind for kind, _ in self.delivered() if kind not in self.catalogue.kinds})
-
     def _outcome(
         self, kind: str, path: Path, known: Mapping[tuple[str, str], LedgerEntry], digests: Digests
     ) -> Outcome:
-        relative = self.relative(path)
+        relative = self.delivered.relative(path)
         try:
             sha256 = digests.of(path)
         except OSError:
@@ -243,7 +197,7 @@ class Ingestion:
 
     def _ingest(self, blank: LedgerEntry, path: Path, work: Path) -> Outcome:
         kind = self.catalogue.kinds[blank.kind]
-        for sources, inside in self._readings(kind, path):
+        for sources, inside in self.delivered.readings(kind, path):
             headers = sorted({h for s in sources for h in s.known_headers()})
             table = read_table(path, known_headers=headers, work=work, selectors=headers, inside=inside)
             source = matching_source(sources, table, path.name)
@@ -267,14 +221,6 @@ class Ingestion:
         if stated or found.moment:
             return self._settle(replace(entry, observed_at=stated or found.moment), typing, table, found)
         return self._refused(blank, "no_observed_at" if table.rows_read else "no_rows")
-
-    def _readings(self, kind: Kind, path: Path) -> list[tuple[tuple[Source, ...], str | None]]:
-        """Which sources a file may be of, and inside which list of its records their rows lie."""
-        below = self.landing if path.is_relative_to(self.landing) else self.registers
-        folder = path.relative_to(below).parts[0] if below else kind.kind
-        if folder == kind.kind:
-            return [(self.catalogue.sources_of(kind.kind), None)]
-        return [((part,), part.records) for part in self._parts(folder, path) if part.kind == kind.kind]
 
     def _settle(self, entry: LedgerEntry, typing: Typing, table: TextTable, found: Split) -> Outcome:
         quarantine = quarantine_rows(entry, found.refused, table)
@@ -351,7 +297,7 @@ class Ingestion:
             source_id=None,
             source_system=None,
             file_name=path.name,
-            relative_path=self.relative(path),
+            relative_path=self.delivered.relative(path),
             size_bytes=size,
             observed_at=None,
             status="failed",

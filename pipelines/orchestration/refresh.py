@@ -70,7 +70,7 @@ def run_refresh(settings: Settings, *, force: bool, say: Callable[[str], None]) 
 def _refreshed(settings: Settings, force: bool, say: Callable[[str], None]) -> RefreshResult:
     started = time.monotonic()
     one = Ingestion.of(settings)
-    if not settings.landing.is_dir() or not one.has_deliveries():
+    if not settings.landing.is_dir() or not one.delivered.is_there_any():
         raise NothingDelivered(
             f"nothing has been delivered to {settings.landing} → put exports into the folder of their kind "
             "(for example dossiers/), or run `dunghen deliver-sample` to start with the sample"

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.ingestion.ingest import IGNORED_SUFFIXES, Ingestion
+from pipelines.ingestion.delivered import IGNORED_SUFFIXES
+from pipelines.ingestion.ingest import Ingestion
 from pipelines.settings import Settings
 
 TIME_ZONE = "Asia/Ho_Chi_Minh"

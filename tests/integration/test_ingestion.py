@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from pipelines.ingestion import digests, ingest
+from pipelines.ingestion.delivered import Delivered
 from pipelines.ingestion.ingest import Ingestion, LandingMissing
 from pipelines.ingestion.lake import Lake
 from pipelines.settings import Settings
@@ -99,7 +100,10 @@ def test_the_lake_does_not_depend_on_the_order_of_delivery(settings: Settings, t
     for order in itertools.permutations(sorted(made.iterdir())):
         one = Ingestion.of(settings)
         lake = Ingestion(
-            one.catalogue, settings.landing, Lake(tmp_path / f"lake{len(lakes)}"), one.pseudonymiser
+            one.catalogue,
+            Delivered(one.catalogue, settings.landing),
+            Lake(tmp_path / f"lake{len(lakes)}"),
+            one.pseudonymiser,
         )
         for path in (settings.landing / "dossiers").iterdir():
             path.unlink()
@@ -130,7 +134,8 @@ def test_a_crash_between_any_two_steps_leaves_a_lake_that_the_next_run_completes
     with pytest.raises(KeyboardInterrupt):
         ingestion.run()
     monkeypatch.undo()
-    outcomes = Ingestion(ingestion.catalogue, settings.landing, ingestion.lake, ingestion.pseudonymiser).run()
+    delivered = Delivered(ingestion.catalogue, settings.landing)
+    outcomes = Ingestion(ingestion.catalogue, delivered, ingestion.lake, ingestion.pseudonymiser).run()
     assert {o.entry.status for o in outcomes} == {"accepted"}
     assert rows_of(settings).height == 5
     ledger = table(settings, "_ledger")
