@@ -19,13 +19,14 @@ accepted_late as (
         {{ working_minutes_between('applied_day', 'dossiers.applied_at', 'received_day', 'dossiers.received_at') }}
             as waited_minutes
     from {{ dossiers }} as dossiers
-    inner join source_systems on dossiers.source_system = source_systems.source_system
-    inner join days as applied_day
+    -- left, although what has no calendar falls out below: an engine that expects no match would keep all dossiers in memory
+    left join source_systems on dossiers.source_system = source_systems.source_system
+    left join days as applied_day
         on
             source_systems.calendar_code = applied_day.calendar_code
             and dossiers.timesheet_code = applied_day.timesheet_code
             and cast(dossiers.applied_at as date) = applied_day.date_day
-    inner join days as received_day
+    left join days as received_day
         on
             source_systems.calendar_code = received_day.calendar_code
             and dossiers.timesheet_code = received_day.timesheet_code

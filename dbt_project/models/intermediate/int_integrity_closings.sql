@@ -44,13 +44,14 @@ placed as (
         and days.working_day_ordinal in (period_ends.reporting_end_ordinal, period_ends.month_end_ordinal)
             as is_period_end
     from dossiers
-    inner join source_systems on dossiers.source_system = source_systems.source_system
-    inner join days
+    -- left, although what has no calendar falls out below: an engine that expects no match would keep all dossiers in memory
+    left join source_systems on dossiers.source_system = source_systems.source_system
+    left join days
         on
             source_systems.calendar_code = days.calendar_code
             and dossiers.timesheet_code = days.timesheet_code
             and cast(dossiers.finished_at as date) = days.date_day
-    inner join period_ends
+    left join period_ends
         on
             days.calendar_code = period_ends.calendar_code
             and days.timesheet_code = period_ends.timesheet_code
