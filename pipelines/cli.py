@@ -198,7 +198,7 @@ def bridge(
     chart: Annotated[Path | None, typer.Option(help="Also draw it into this .svg or .png file.")] = None,
 ) -> None:
     """Lead from one on-time rate to another, step by step."""
-    from pipelines.reporting.bridge import print_bridge
+    from pipelines.reporting.bridge_terminal import print_bridge
 
     print_bridge(
         _settings(),

@@ -1,8 +1,8 @@
-"""The bridge between two rates: its steps, as data and as tables.
+"""The bridge between two rates: its steps, as data and as a Markdown table.
 
 Here: asking the published macro `on_time_bridge` once, and writing what it says.
-Not here: why two definitions differ over a dossier (the model `dim_on_time_bridge`), the drawing
-(`bridge_chart.py`).
+Not here: why two definitions differ over a dossier (the model `dim_on_time_bridge`), the terminal
+(`bridge_terminal.py`), the drawing (`bridge_chart.py`).
 Explained in docs/analyst.md, "From one rate to another".
 """
 
@@ -10,15 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
-from rich.console import Console
-from rich.table import Table
 
 from pipelines.errors import Refusal
-from pipelines.publishing.builds import DATABASE
-from pipelines.settings import Settings
 
 FILTERS = ("register", "system", "agency", "as_is_agency", "field", "first_month", "last_month")
 _AGREED = "no_difference"
@@ -126,10 +121,6 @@ def _rate_line(name: str, pct: float, counts: tuple[int, int]) -> str:
     return f"| **{name}** | {thousands(counts[1])} | | **{number(pct)}\u00a0%** |"
 
 
-def _rate_cells(name: str, pct: float, counts: tuple[int, int]) -> tuple[str, str, str, str]:
-    return name, thousands(counts[1]), "", f"{number(pct)}\u00a0%"
-
-
 def number(value: float, *, sign: bool = False) -> str:
     """Two decimals as Vietnamese writes them."""
     shown = round(value, 2) + 0.0  # no minus before a zero
@@ -140,48 +131,3 @@ def number(value: float, *, sign: bool = False) -> str:
 def thousands(count: int) -> str:
     """A count with dots between thousands."""
     return f"{count:,}".replace(",", ".")
-
-
-def print_bridge(
-    settings: Settings,
-    definitions: tuple[str, str],
-    filters: Mapping[str, str | None],
-    chart: Path | None = None,
-    console: Console | None = None,
-) -> None:
-    """Print the bridge of the published build; draw it too when a file is named.
-
-    Raises:
-        Refusal: nothing is published, a definition or month is not known, or the file is neither .svg nor
-            .png.
-    """
-    if chart is not None and chart.suffix not in (".svg", ".png"):
-        raise Refusal(f"{chart}: a chart is an .svg or a .png → name the file so")
-    database = settings.published / DATABASE
-    if not database.exists():
-        raise Refusal(f"{database} is not there → run `dunghen refresh` first")
-    with duckdb.connect(str(database), read_only=True) as con:
-        try:
-            bridge = read_bridge(con, *definitions, filters)
-        except duckdb.ConversionException as error:
-            raise Refusal("a month is written YYYY-MM, such as 2025-10") from error
-    (console or Console()).print(_as_table(bridge))
-    if chart is not None:
-        from pipelines.reporting.bridge_chart import as_png, as_svg  # noqa: PLC0415 (heavy)
-
-        title = f"{bridge.first_name} → {bridge.second_name}"
-        chart.write_bytes(
-            as_png(bridge, title) if chart.suffix == ".png" else as_svg(bridge, title).encode("utf-8")
-        )
-
-
-def _as_table(bridge: Bridge) -> Table:
-    table = Table("", "hồ sơ", "điểm %", "tỷ lệ", box=None, pad_edge=False)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    table.add_row(*_rate_cells(bridge.first_name, bridge.first_pct, bridge.first_counts), style="bold")
-    for step in bridge.steps:
-        points, after = number(step.points, sign=True), f"{number(step.after)}\u00a0%"
-        table.add_row(f"  {step.name}", thousands(step.dossiers), points, after)
-    table.add_row(*_rate_cells(bridge.second_name, bridge.second_pct, bridge.second_counts), style="bold")
-    return table
