@@ -5,20 +5,7 @@
   for one (int_dossier_fees).
 #}
 
-{# What is counted of dossiers, of what was to be paid for them, and of their papers. #}
-{% macro online_dossiers() %}
-{{ return([
-    'dossier_count', 'channel_known_dossier_count', 'online_dossier_count', 'level_known_dossier_count',
-    'full_process_dossier_count',
-]) }}
-{% endmacro %}
-
-{% macro online_fees() %}
-{{ return([
-    'fee_known_dossier_count', 'obligation_dossier_count', 'online_paid_dossier_count', 'fee_counted_dossier_count',
-]) }}
-{% endmacro %}
-
+{# What is counted of a dossier's papers. #}
 {% macro online_papers() %}
 {{ return([
     'component_count', 'digitised_component_count', 'reused_component_count', 'personal_store_component_count',
@@ -28,9 +15,11 @@
 
 {# What a mart counts and a coarser one adds up. #}
 {% macro online_counts() %}
-{{ return(
-    online_dossiers() + online_fees() + ['fee_total_vnd', 'digitisation_known_dossier_count'] + online_papers()
-) }}
+{{ return([
+    'dossier_count', 'channel_known_dossier_count', 'online_dossier_count', 'level_known_dossier_count',
+    'full_process_dossier_count', 'fee_known_dossier_count', 'obligation_dossier_count', 'online_paid_dossier_count',
+    'fee_counted_dossier_count', 'fee_total_vnd', 'digitisation_known_dossier_count',
+] + online_papers()) }}
 {% endmacro %}
 
 {# In a select list: the counts of a relation, and the rates over them. #}

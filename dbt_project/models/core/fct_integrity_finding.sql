@@ -19,7 +19,8 @@ accepted_late as (
         {{ working_minutes_between('applied_day', 'dossiers.applied_at', 'received_day', 'dossiers.received_at') }}
             as waited_minutes
     from {{ dossiers }} as dossiers
-    -- left, although what has no calendar falls out below: an engine that expects no match would keep all dossiers in memory
+    -- left, although what has no calendar falls out below: an engine that expects no match would keep all dossiers in
+    -- memory
     left join source_systems on dossiers.source_system = source_systems.source_system
     left join days as applied_day
         on

@@ -44,7 +44,8 @@ placed as (
         and days.working_day_ordinal in (period_ends.reporting_end_ordinal, period_ends.month_end_ordinal)
             as is_period_end
     from dossiers
-    -- left, although what has no calendar falls out below: an engine that expects no match would keep all dossiers in memory
+    -- left, although what has no calendar falls out below: an engine that expects no match would keep all dossiers in
+    -- memory
     left join source_systems on dossiers.source_system = source_systems.source_system
     left join days
         on

@@ -58,12 +58,12 @@ paid as (
         agency_key,
         procedure_key,
         received_month_date,
+        cast(sum(fee_vnd) as bigint) as fee_total_vnd,
+        cast(median(fee_vnd) as double) as fee_median_vnd,
         count(*) as fee_known_dossier_count,
         count(case when has_obligation then 1 end) as obligation_dossier_count,
         count(case when has_obligation and is_paid_online then 1 end) as online_paid_dossier_count,
-        count(fee_vnd) as fee_counted_dossier_count,
-        cast(sum(fee_vnd) as bigint) as fee_total_vnd,
-        cast(median(fee_vnd) as double) as fee_median_vnd
+        count(fee_vnd) as fee_counted_dossier_count
     from {{ ref('int_dossier_fees') }}
     group by source_system, agency_key, procedure_key, received_month_date
 ),
@@ -74,10 +74,10 @@ digitised as (
         dossiers.agency_key,
         dossiers.procedure_key,
         dossiers.received_month_date,
-        count(*) as digitisation_known_dossier_count
-        {%- for column in online_papers() %},
-        cast(sum(papers.{{ column }}) as bigint) as {{ column }}
+        {%- for column in online_papers() %}
+            cast(sum(papers.{{ column }}) as bigint) as {{ column }},
         {%- endfor %}
+        count(*) as digitisation_known_dossier_count
     from {{ ref('fct_dossier_digitisation') }} as papers
     inner join {{ dossiers }} on papers.dossier_key = dossiers.dossier_key
     where papers.is_dossier_known
@@ -88,22 +88,31 @@ counted as (
     select
         received.*,
         paid.fee_total_vnd,
-        paid.fee_median_vnd
-        {%- for column in online_fees() %},
-        coalesce(paid.{{ column }}, 0) as {{ column }}
-        {%- endfor %}
-        {%- for column in ['digitisation_known_dossier_count'] + online_papers() %},
-        coalesce(digitised.{{ column }}, 0) as {{ column }}
-        {%- endfor %}
+        paid.fee_median_vnd,
+        coalesce(paid.fee_known_dossier_count, 0) as fee_known_dossier_count,
+        coalesce(paid.obligation_dossier_count, 0) as obligation_dossier_count,
+        coalesce(paid.online_paid_dossier_count, 0) as online_paid_dossier_count,
+        coalesce(paid.fee_counted_dossier_count, 0) as fee_counted_dossier_count,
+        coalesce(digitised.digitisation_known_dossier_count, 0) as digitisation_known_dossier_count,
+        coalesce(digitised.component_count, 0) as component_count,
+        coalesce(digitised.digitised_component_count, 0) as digitised_component_count,
+        coalesce(digitised.reused_component_count, 0) as reused_component_count,
+        coalesce(digitised.personal_store_component_count, 0) as personal_store_component_count,
+        coalesce(digitised.result_count, 0) as result_count,
+        coalesce(digitised.electronic_result_count, 0) as electronic_result_count
     from received
-    {%- for counts in ['paid', 'digitised'] %}
-    left join {{ counts }}
+    left join paid
         on
-            received.source_system = {{ counts }}.source_system
-            and received.agency_key = {{ counts }}.agency_key
-            and received.procedure_key = {{ counts }}.procedure_key
-            and received.received_month_date = {{ counts }}.received_month_date
-    {%- endfor %}
+            received.source_system = paid.source_system
+            and received.agency_key = paid.agency_key
+            and received.procedure_key = paid.procedure_key
+            and received.received_month_date = paid.received_month_date
+    left join digitised
+        on
+            received.source_system = digitised.source_system
+            and received.agency_key = digitised.agency_key
+            and received.procedure_key = digitised.procedure_key
+            and received.received_month_date = digitised.received_month_date
 )
 
 select
