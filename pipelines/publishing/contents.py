@@ -162,10 +162,11 @@ def write_description(
         PublishError: when a view reads what is not in the build.
     """
     _refuse_views_that_look_elsewhere(con, rows)
+    calendars, formulas = _versions(con)
     complete = replace(
         identity,
-        calendar_version=_versions(con, "calendar_version"),
-        formula_version=_versions(con, "formula_version"),
+        calendar_version=calendars,
+        formula_version=formulas,
         table_count=len(rows),
         row_count=sum(count or 0 for count in rows.values()),
     )
@@ -200,10 +201,11 @@ def _refuse_views_that_look_elsewhere(con: duckdb.DuckDBPyConnection, tables: Co
                 ) from error
 
 
-def _versions(con: duckdb.DuckDBPyConnection, column: str) -> str:
-    statement = f"select distinct {column} from {FACT} where {column} is not null order by 1"  # noqa: S608
-    rows = con.execute(statement).fetchall()
-    return ", ".join(str(row[0]) for row in rows)
+def _versions(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+    """Of the calendars and of the definitions in the facts, found in one scan of them."""
+    rows = con.execute(f"select distinct calendar_version, formula_version from {FACT}").fetchall()  # noqa: S608
+    calendars, formulas = ({row[place] for row in rows} - {None} for place in (0, 1))
+    return ", ".join(sorted(calendars)), ", ".join(sorted(formulas))
 
 
 def _describe(con: duckdb.DuckDBPyConnection, identity: Identity, rows: Mapping[Table, int | None]) -> None:

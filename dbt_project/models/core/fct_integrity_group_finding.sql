@@ -2,10 +2,6 @@ with closings as (
     select * from {{ ref('int_integrity_closings') }}
 ),
 
-phones as (
-    select * from {{ ref('int_integrity_phones') }}
-),
-
 ratings as (
     select * from {{ ref('fct_satisfaction') }}
     where has_dossier and rated_at is not null
@@ -15,12 +11,18 @@ signals as (
     select * from {{ ref('integrity_signals') }}
 ),
 
+-- ten million rows are read in each place anew: a common table of them would be written down for both
 shared_phones as (
     select
         phone_number,
         count(distinct person_number) as person_count
-    from phones
+    from {{ ref('int_integrity_phones') }}
     group by phone_number
+    having
+        count(distinct person_number) >= (
+            select min(signals.minimum_amount) from {{ ref('integrity_signals') }} as signals
+            where signals.signal_code = 'one_phone_many_people'
+        )
 ),
 
 -- how many are together with each, whether that is many or not
@@ -52,7 +54,7 @@ together as (
         phones.received_at as happened_at,
         signals.minimum_amount,
         max(shared_phones.person_count) as measured_amount
-    from phones
+    from {{ ref('int_integrity_phones') }} as phones
     inner join shared_phones on phones.phone_number = shared_phones.phone_number
     inner join signals
         on

@@ -1,5 +1,6 @@
 -- grain: system × level × cell × part of the allowed time that past dossiers reached. What does not tell the cells of a
 -- level apart is 'all'. Read by marts.mart_early_warning.
+{%- set of_cell = 'partition by source_system, level_code, ' ~ listed(early_warning_cell_columns()) %}
 with counts as (
     select
         source_system,
@@ -62,21 +63,32 @@ cells as (
 ),
 
 -- who ended in a part, or in a later one, had reached it
+ended_from as (
+    select
+        source_system,
+        level_code,
+        {{ listed(early_warning_cell_columns()) }},
+        bin_number,
+        coalesce(lag(bin_number) over ({{ of_cell }} order by bin_number asc nulls last), 0) as bin_number_before,
+        sum(dossier_count) over ({{ of_cell }} order by bin_number desc nulls last) as reached_count,
+        sum(late_count) over ({{ of_cell }} order by bin_number desc nulls last) as late_count
+    from cells
+),
+
+-- a part in which nobody ended was reached by as many as the next one in which somebody did
 reached as (
     select
-        cells.source_system,
-        cells.level_code,
-        {{ listed(early_warning_cell_columns(), 'cells') }},
+        ended_from.source_system,
+        ended_from.level_code,
+        {{ listed(early_warning_cell_columns(), 'ended_from') }},
         bins.bin_number,
-        sum(cells.dossier_count) as reached_count,
-        sum(cells.late_count) as late_count
-    from cells
-    inner join bins on cells.bin_number >= bins.bin_number
-    group by
-        cells.source_system,
-        cells.level_code,
-        {{ listed(early_warning_cell_columns(), 'cells') }},
-        bins.bin_number
+        ended_from.reached_count,
+        ended_from.late_count
+    from ended_from
+    inner join bins
+        on
+            ended_from.bin_number >= bins.bin_number
+            and ended_from.bin_number_before < bins.bin_number
 )
 
 select

@@ -2,11 +2,7 @@
 -- depends_on: {{ ref('int_first_reports') }}, {{ ref('ingestion_ledger') }}, {{ source('built', 'built_files') }}
 {% if is_night() %}
 
-with history as (
-    select * from {{ ref('fct_dossier_history') }}
-),
-
-reports as (
+with reports as (
     select * from {{ ref('int_first_reports') }}
 ),
 
@@ -54,7 +50,7 @@ spoken_of as (
         source_system,
         agency_key,
         period_month_date
-    from history
+    from {{ ref('fct_dossier_history') }} as history
     where {{ is_of_this_run() }}
 
     union distinct
@@ -64,7 +60,7 @@ spoken_of as (
         history.source_system,
         history.agency_key,
         history.period_month_date
-    from history
+    from {{ ref('fct_dossier_history') }} as history
     inner join nights on history.source_system = nights.source_system
     where
         history.is_current
@@ -102,7 +98,7 @@ select
     history.source_system,
     history.agency_key,
     history.period_month_date
-from history
+from {{ ref('fct_dossier_history') }} as history
 inner join nights on history.source_system = nights.source_system
 where nights.is_past_told_anew
 

@@ -13,18 +13,29 @@ with often_told as (
     select * from {{ ref('int_dossiers_often_told') }}
 ),
 
+repeated as (
+    select distinct deliveries.*
+    from {{ deliveries }}
+    inner join often_told on deliveries.dossier_key = often_told.dossier_key
+),
+
 -- what was told once is not looked through for repeats
 told as (
-    select deliveries.*
+    select
+        deliveries.*,
+        true as is_first_of_dossier
     from {{ deliveries }}
     left join often_told on deliveries.dossier_key = often_told.dossier_key
     where often_told.dossier_key is null
 
     union all
 
-    select distinct deliveries.*
-    from {{ deliveries }}
-    inner join often_told on deliveries.dossier_key = often_told.dossier_key
+    select
+        repeated.*,
+        row_number() over (
+            partition by dossier_key order by phone_number asc nulls last, person_number asc nulls last
+        ) = 1 as is_first_of_dossier
+    from repeated
 ),
 
 dossiers as (
@@ -39,6 +50,7 @@ select
     dossiers.agency_key,
     dossiers.received_at,
     told.phone_number,
-    told.person_number
+    told.person_number,
+    told.is_first_of_dossier
 from told
 inner join dossiers on told.dossier_key = dossiers.dossier_key

@@ -28,8 +28,9 @@ bases as (
         source_system,
         agency_key,
         {{ month_of('received_at') }} as period_month_date,
-        count(distinct dossier_key) as base_count
+        count(*) as base_count
     from {{ ref('int_integrity_phones') }}
+    where is_first_of_dossier
     group by source_system, agency_key, {{ month_of('received_at') }}
 
     union all

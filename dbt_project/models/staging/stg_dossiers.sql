@@ -41,7 +41,6 @@ select
     file_sha256,
     row_number,
     observed_at,
-    source_system || ':' || dossier_code as dossier_key,
-    {{ digest(state_key_columns()) }} as state_key
+    source_system || ':' || dossier_code as dossier_key
 from accepted
 where {{ is_extracted_by_night('observed_at') }}
