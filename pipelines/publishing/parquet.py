@@ -25,7 +25,7 @@ MONTH = "period_month_date"
 # Below it a table is one file: a folder of small files is slower to read than what it saves.
 ROWS_OF_A_LARGE_TABLE = 200_000
 # Above it a table is no Parquet file: most months of a decade change every night, and writing them anew would
-# take longer than the night's own work. It is about what a sheet of a workbook holds; who wants more reads the
+# take longer than the night's own work. A sheet of a workbook holds about as many; who wants more reads the
 # database. `copy (from core.…) to 'file.parquet'` makes one where it is wanted.
 MOST_ROWS = 1_000_000
 # Named as Hive does, so that readers find null again.
