@@ -103,12 +103,10 @@ QUERIES = {
     """,
     "open past due, the longest first": """
         select
-            a.agency_name, f.dossier_code, f.procedure_name, f.due_at, f.late_working_days,
-            f.open_late_since_at
-        from core.fct_procedure_timeliness as f
-        inner join core.dim_agency as a using (agency_key)
-        where f.outcome_strict = 'open_late' and f.source_system = '{system}'
-        order by f.late_working_days desc nulls last, f.dossier_key
+            agency_name, dossier_code, procedure_name, due_at, late_working_days, open_step_name, reason_name_vi
+        from marts.mart_late_open
+        where source_system = '{system}'
+        order by late_working_days desc nulls last, dossier_key
         limit 20
     """,
     "one dossier": "from core.fct_procedure_timeliness where dossier_code = '{dossier}'",
