@@ -103,7 +103,8 @@ QUERIES = {
     """,
     "open past due, the longest first": """
         select
-            agency_name, dossier_code, procedure_name, due_at, late_working_days, open_step_name, reason_name_vi
+            agency_name, dossier_code, procedure_name, due_at, late_working_days, open_step_name,
+            reason_name_vi
         from marts.mart_late_open
         where source_system = '{system}'
         order by late_working_days desc nulls last, dossier_key
