@@ -19,6 +19,8 @@ def prepare_environment(settings: Settings) -> None:
         {
             "DAGSTER_HOME": str(settings.root),
             "DUNGHEN_DAGSTER": str(settings.dagster),
+            # What a run plans is written at once (`orchestration/history.py`).
+            "DAGSTER_EVENT_BATCH_SIZE": "1000",
             "DUNGHEN_DATA": str(settings.data),
             "GX_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
