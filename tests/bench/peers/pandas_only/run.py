@@ -198,6 +198,11 @@ def judged(rows: pd.DataFrame, data_cut: pd.Timestamp) -> pd.DataFrame:
     return rows.assign(source_system=SYSTEM, data_cut_at=data_cut)
 
 
+def _pct(part: pd.Series, whole: pd.Series) -> pd.Series:
+    """Per cent to two places, a half away from nought as in SQL; pandas rounds it to the even digit."""
+    return np.floor(10_000 * part / whole + 0.5) / 100
+
+
 def monthly(fact: pd.DataFrame) -> pd.DataFrame:
     """Agency × month: counts and rates under `strict`."""
     unmapped = {"agency_code": "unmapped", "agency_name": "Chưa xác định được cơ quan"}
@@ -211,8 +216,8 @@ def monthly(fact: pd.DataFrame) -> pd.DataFrame:
     counts["judged_count"] = counts[["on_time_count", "late_count", "open_late_count"]].sum(axis="columns")
     counts["in_time_count"] = counts["on_time_count"]
     judged_count = counts["judged_count"].replace(0, np.nan)
-    counts["on_time_pct"] = (100 * counts["in_time_count"] / judged_count).round(2)
-    counts["late_pct"] = (100 * (judged_count - counts["in_time_count"]) / judged_count).round(2)
+    counts["on_time_pct"] = _pct(counts["in_time_count"], judged_count)
+    counts["late_pct"] = _pct(judged_count - counts["in_time_count"], judged_count)
     counts["no_rate_reason"] = np.select(
         [counts["judged_count"] > 0, counts["open_in_time_count"] > 0, counts["cannot_tell_count"] > 0],
         [None, "not_yet_due", "cannot_tell"],
