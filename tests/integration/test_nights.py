@@ -22,7 +22,7 @@ from tests.dbt_helpers import build_lake, dbt_build, deliver, settings_in
 from tests.night_worlds import SHARED, World, delivered_with, petitions, registers, worlds
 
 RUNS = 4
-WORLDS = int(os.environ.get("DUNGHEN_NIGHT_WORLDS", "60"))
+WORLDS = int(os.environ.get("DUNGHEN_NIGHT_WORLDS", "1000"))
 UNTESTED = ("--exclude-resource-type", "test")
 SCHEMAS = ("core", "marts", "ops")
 # a queue that lost its last dossier keeps its number until the next run of the whole
