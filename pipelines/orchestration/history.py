@@ -3,9 +3,9 @@
 Here: the storage that `dagster.yaml` names, and the event log in it.
 Not here: what the files hold and how they are read, which is Dagster's own.
 Explained in docs/decisions/0011-what-a-node-and-a-step-cost.md. A refresh writes some 1,500 events. Dagster
-opens two files for each, waits for the disk to confirm both, and closes them: a fifth of a refresh of the
-sample. Here the files stay open while a process writes to them, what is planned at the start of a run is one
-transaction, and what power failure can take is the last events of a run, never the file.
+opens two files for each, waits for the disk to confirm both, and closes them: up to a fifth of a refresh
+of the sample. Here the files stay open while a process writes to them, what is planned at the start of a run
+is one transaction, and what power failure can take is the last events of a run, never the file.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class HeldEventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._held: dict[str, sa.Connection] = {}
         self._holding = threading.RLock()
-        self._batch: ExitStack | None = None
+        self._is_batch = False
         super().__init__(base_dir, inst_data)
 
     def run_connection(self, run_id: str | None = None) -> Any:
@@ -56,8 +56,8 @@ class HeldEventLog(SqliteEventLogStorage):
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Store events in one transaction of each file: all of them, or none."""
         with self._holding, ExitStack() as batch:
-            self._batch = batch
-            batch.callback(setattr, self, "_batch", None)
+            self._is_batch = True
+            batch.callback(setattr, self, "_is_batch", False)
             for shard in {INDEX_SHARD_NAME, *(event.run_id for event in events)}:
                 batch.enter_context(self._hold(shard).begin())
             for event in events:
@@ -84,7 +84,7 @@ class HeldEventLog(SqliteEventLogStorage):
             if held is None:  # a reader: the file is opened and closed
                 with super().run_connection(shard) as connection:
                     yield connection
-            elif self._batch is not None:
+            elif self._is_batch:
                 yield held
             else:
                 with held.begin():
